@@ -1,0 +1,1 @@
+"""What the office does by the clock, in a process of its own."""

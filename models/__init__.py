@@ -1,0 +1,1 @@
+"""The rows of the office: mapped classes, constraints, the database and its migrations."""

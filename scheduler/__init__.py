@@ -1,0 +1,1 @@
+"""The office: its rules, what changes it, and who asks."""

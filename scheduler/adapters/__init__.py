@@ -1,0 +1,1 @@
+"""The world outside the office: its clock, its post, its calendars and its secrets."""

@@ -1,0 +1,1 @@
+"""The counters of the office on the web: customers, reception, managers, administrators, programs."""
