@@ -1,0 +1,74 @@
+"""Rows of the bookings, and the claims by which each holds what it uses."""
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, Word
+from models.people import Person
+from models.plans import ResourceRow, ServiceRow
+from scheduler.domain.bookings import Category, Channel, Origin, Party, Standing, Status
+from scheduler.domain.people import TEXT_LENGTH
+from scheduler.domain.roles import Role
+
+
+class Booking(Base):
+    """A visit that somebody asked for or was given.
+
+    `judged_at` is when the rules last judged it (made or moved); `invited` says whether a calendar invitation
+    under `ical_uid` went into the outbox, so that a cancellation must follow it there.
+    """
+
+    __tablename__ = "bookings"
+    __table_args__ = (
+        Index("ix_bookings_starts_at_id", "starts_at", "id"),
+        Index("ix_bookings_status_starts_at", "status", "starts_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    reference: Mapped[str] = mapped_column(String(12), unique=True)
+    service_key: Mapped[str] = mapped_column(ForeignKey("services.key"))
+    resource_id: Mapped[int] = mapped_column(ForeignKey("resources.id"))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), index=True)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    occupied_until: Mapped[datetime]
+    status: Mapped[Status] = mapped_column(Word(Status))
+    standing: Mapped[Standing] = mapped_column(Word(Standing))
+    origin: Mapped[Origin] = mapped_column(Word(Origin))
+    channel: Mapped[Channel] = mapped_column(Word(Channel))
+    booked_by: Mapped[Role] = mapped_column(Word(Role))
+    made_by: Mapped[str] = mapped_column(String(80))
+    made_at: Mapped[datetime]
+    judged_at: Mapped[datetime]
+    justification_category: Mapped[Category | None] = mapped_column(Word(Category))
+    justification_text: Mapped[str | None] = mapped_column(String(TEXT_LENGTH))
+    cancelled_by: Mapped[Party | None] = mapped_column(Word(Party))
+    reason: Mapped[str | None] = mapped_column(String(TEXT_LENGTH))
+    ical_uid: Mapped[str] = mapped_column(String(120))
+    ical_sequence: Mapped[int]
+    invited: Mapped[bool]
+
+    resource: Mapped[ResourceRow] = relationship(lazy="raise")
+    service: Mapped[ServiceRow] = relationship(lazy="raise")
+    person: Mapped[Person] = relationship(lazy="raise")
+
+
+class Claim(Base):
+    """What one booking uses, and until when; the database refuses two that occupy one resource at once.
+
+    The refusal stands in the migrations: an exclusion constraint on PostgreSQL, triggers on SQLite.
+    `occupied_until` is the visit's end and the buffer, fixed when booked.
+    """
+
+    __tablename__ = "claims"
+    __table_args__ = (Index("ix_claims_resource_id_starts_at", "resource_id", "starts_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    booking_id: Mapped[UUID] = mapped_column(ForeignKey("bookings.id"), index=True)
+    resource_id: Mapped[int] = mapped_column(ForeignKey("resources.id"))
+    starts_at: Mapped[datetime]
+    occupied_until: Mapped[datetime]
+    occupies: Mapped[bool]

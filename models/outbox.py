@@ -1,0 +1,40 @@
+"""Rows of the outbox: what people are to be told, written with the change that they are told of."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Word
+from scheduler.domain.notices import NoticeKind, NoticeState, Template
+
+
+class OutboxRow(Base):
+    """One notice to one person.
+
+    `values` is what it says, as things were then; `rendered` is the mail as first sent, so that a retry sends
+    the same bytes. `due_at` and `leased_until` are real time, `created_at` and `settled_at` office time.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index("ix_outbox_state_kind_due_at", "state", "kind", "due_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    booking_id: Mapped[UUID] = mapped_column(ForeignKey("bookings.id"), index=True)
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("phase_runs.id"), index=True)
+    kind: Mapped[NoticeKind] = mapped_column(Word(NoticeKind))
+    template: Mapped[Template] = mapped_column(Word(Template))
+    state: Mapped[NoticeState] = mapped_column(Word(NoticeState))
+    values: Mapped[dict[str, Any]]
+    uid: Mapped[str] = mapped_column(String(120), index=True)
+    message_id: Mapped[str] = mapped_column(String(120), unique=True)
+    rendered: Mapped[bytes | None] = mapped_column(LargeBinary)
+    attempts: Mapped[int]
+    due_at: Mapped[datetime]
+    leased_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    settled_by: Mapped[str | None] = mapped_column(String(80))
+    problem: Mapped[str | None] = mapped_column(String(300))

@@ -1,0 +1,52 @@
+"""Rows of the operating plan: its versions, when each phase was planned, and the keys that bookings refer to."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Word
+from scheduler.domain.resources import Kind
+
+
+class PlanVersion(Base):
+    """One state of the whole plan, never changed once written; the newest holds. `document` is a plan file."""
+
+    __tablename__ = "plan_versions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    planned_at: Mapped[datetime]
+    document: Mapped[str] = mapped_column(Text)
+
+
+class PhasePlanning(Base):
+    """Since when (office time) a phase stands in the plan as it stands now; its effects are not due before."""
+
+    __tablename__ = "phase_plannings"
+
+    phase_key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    planned_at: Mapped[datetime]
+    version_id: Mapped[int] = mapped_column(ForeignKey("plan_versions.id"))
+
+
+class ResourceRow(Base):
+    """A place that the plan has, or had while bookings refer to it (`retired_at`)."""
+
+    __tablename__ = "resources"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    kind: Mapped[Kind] = mapped_column(Word(Kind))
+    site: Mapped[str] = mapped_column(String(64))
+    name: Mapped[dict[str, str]]
+    retired_at: Mapped[datetime | None]
+
+
+class ServiceRow(Base):
+    """A service that the plan has, or had while bookings refer to it (`retired_at`)."""
+
+    __tablename__ = "services"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[dict[str, str]]
+    retired_at: Mapped[datetime | None]

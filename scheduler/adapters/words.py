@@ -1,0 +1,206 @@
+"""The office's words: every sentence about a decision, an error or a fault, and dates, in each language."""
+
+import gettext
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, tzinfo
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from babel.dates import format_date, format_time
+from babel.lists import format_list
+
+from scheduler.domain.errors import DomainError, Fault, Invalid, PhaseRefused
+from scheduler.domain.phases import Decision, Ruling
+from scheduler.domain.plans import Plan
+from scheduler.domain.texts import SOURCE_LANGUAGE, N_, Text
+
+LANGUAGES = (SOURCE_LANGUAGE, "en")
+_CATALOGUES = Path(__file__).resolve().parent.parent / "translations"
+_LOCALES = {"de": "de_DE", "en": "en_GB"}
+
+
+@cache
+def translations(language: str) -> gettext.NullTranslations:
+    """The catalogue of `language`; sentences are written in English in the code, so that needs none."""
+    if language == "en":
+        return gettext.NullTranslations()
+    return gettext.translation("messages", _CATALOGUES, languages=[language])
+
+
+def supported(language: str | None) -> str:
+    """`language`, or the office's first where pages and notices do not have it."""
+    return language if language in LANGUAGES else SOURCE_LANGUAGE
+
+
+def date_in_words(instant: datetime | date, zone: tzinfo, language: str) -> str:
+    """ "Mittwoch, 3. Juni 2020", the date at the office."""
+    day = instant.astimezone(zone).date() if isinstance(instant, datetime) else instant
+    if language == "en":
+        return format_date(day, "EEEE, d MMMM y", locale=_LOCALES["en"])
+    return format_date(day, "EEEE, d. MMMM y", locale=_LOCALES["de"])
+
+
+def time_in_words(instant: datetime, zone: tzinfo, language: str) -> str:
+    """ "09:00 Uhr", the time at the office."""
+    time = format_time(instant.astimezone(zone), "HH:mm", locale=_LOCALES[supported(language)])
+    return translations(language).gettext("%(time)s") % {"time": time}
+
+
+def moment_in_words(instant: datetime, zone: tzinfo, language: str) -> str:
+    """ "Mittwoch, 3. Juni 2020, 09:00 Uhr"."""
+    return f"{date_in_words(instant, zone, language)}, {time_in_words(instant, zone, language)}"
+
+
+def list_in_words(items: Iterable[str], language: str) -> str:
+    return format_list(list(items), style="or", locale=_LOCALES[supported(language)])
+
+
+def ruling_in_words(plan: Plan, ruling: Ruling, language: str) -> str:
+    """Why a visit can or cannot be booked and what to do instead (contract, "decision": `text`)."""
+    _ = translations(language).gettext
+    name = ruling.phase.name.in_(language) if ruling.phase else ""
+    if ruling.decision is Decision.ALLOW:
+        return _("This can be booked as a visit (%(phase)s).") % {"phase": name}
+    if ruling.decision is Decision.JUSTIFY:
+        return _(
+            "This can be booked as a visit where it is necessary in the single case; "
+            "the reason is recorded (%(phase)s)."
+        ) % {"phase": name}
+    if ruling.decision is Decision.APPROVE:
+        return _("A visit can be requested; the office answers the request (%(phase)s).") % {"phase": name}
+    return " ".join(_refusal_sentences(plan, ruling, language))
+
+
+def _refusal_sentences(plan: Plan, ruling: Ruling, language: str) -> list[str]:
+    _ = translations(language).gettext
+    if ruling.phase is None:
+        why = _("The office has not planned this date, so no visit can be booked for it.")
+    else:
+        why = _("No visit can be booked for this then (%(phase)s).") % {
+            "phase": ruling.phase.name.in_(language)
+        }
+    notice = ruling.phase.notice.in_(language) if ruling.phase and ruling.phase.notice else None
+    channels = [plan.channels_by_key[key] for key in ruling.channels] or list(plan.channels)
+    instead = _("Please use instead: %(channels)s.") % {
+        "channels": list_in_words((channel.name.in_(language) for channel in channels), language)
+    }
+    note = plan.office.refusal_note.in_(language)
+    return [sentence for sentence in (why, notice, instead if channels else None, note) if sentence]
+
+
+_ERROR_SENTENCES: Mapping[str, str] = {
+    "unauthorized": N_("Sign in first, or send a valid token."),
+    "forbidden": N_("Your role does not allow this."),
+    "not_found": N_("This does not exist (any more)."),
+    "too_large": N_("This is too large; send less than %(most)s."),
+    "unsupported_media_type": N_("Send the request as application/json."),
+    "invalid": N_("Some entries need a correction."),
+    "invalid_plan": N_("The plan has faults; nothing was changed."),
+    "skipped_local_time": N_(
+        "%(local)s does not exist at the office: the clocks are put forward over it. Choose another time."
+    ),
+    "doubled_local_time": N_(
+        "%(local)s exists twice at the office: the clocks are put back over it. Give the time with its offset."
+    ),
+    "idempotency_mismatch": N_("This idempotency key was already used for another request. Use a new one."),
+    "in_progress": N_("The same request is being worked on. Ask again in a moment."),
+    "in_the_past": N_("This time has passed. Choose a later one."),
+    "outside_window": N_("Visits can be booked from %(first)s to %(last)s. Choose a time in between."),
+    "off_grid": N_("Visits begin every %(grid_minutes)s minutes from midnight. Choose such a time."),
+    "unsuitable_place": N_("%(resource)s does not suit this concern. Choose another place."),
+    "outside_hours": N_("The visit does not fit into the opening hours. Choose another time."),
+    "closed": N_("The office is closed then. Choose another time."),
+    "closed_for": N_("The office is closed then: %(reason)s. Choose another time."),
+    "public_holiday": N_("This is a public holiday. Choose another day."),
+    "justification_required": N_("Say why this visit is necessary: choose a reason."),
+    "slot_taken": N_("This time was just taken, or somebody is still there. Choose another time or place."),
+    "route_full": N_(
+        "Too many people arrive on this way at that time. Choose a time a little later or earlier."
+    ),
+    "wrong_state": N_("The booking is %(status)s, so this cannot be done any more."),
+    "too_many_requests": N_("Too many requests. Wait a little, then try again."),
+    "limit_reached": N_("The limit is reached. Finish or cancel something first."),
+    "busy": N_("Many people are booking right now. Please try again in a few seconds."),
+    "unavailable": N_("The system does not answer right now. Please try again in a few seconds."),
+}
+
+_STATE_SENTENCES: Mapping[str, str] = {
+    "another_day": N_("People are checked in on the day of their visit only."),
+    "not_begun": N_("The visit has not begun yet, so nobody can have missed it."),
+    "no_plan": N_("The office has no plan yet. Import one with `flask plan import FILE`."),
+}
+
+_FAULT_SENTENCES: Mapping[str, str] = {
+    "missing": N_("Please fill this in."),
+    "unknown": N_("“%(value)s” is not known here."),
+    "unknown_field": N_("This field is not known here."),
+    "too_long": N_("This is too long; at most %(longest)s characters."),
+    "control_characters": N_("This contains characters that cannot be shown. Type it again without them."),
+    "not_an_email": N_("This is not an e-mail address; it looks like name@example.org."),
+    "not_a_phone": N_("This is not a phone number; use digits, blanks and a leading +."),
+    "not_a_birth_date": N_("This is not a birth date; it lies in the past, as in 1980-05-31."),
+    "not_a_language": N_("This is not a language; use a code such as de or en."),
+    "not_an_instant": N_("“%(value)s” is not a date and time; write it as in 2020-06-03T09:00."),
+    "not_a_date": N_("“%(value)s” is not a date; write it as in 2020-06-03."),
+    "not_text": N_("This must be text."),
+    "not_a_number": N_("This must be a whole number."),
+    "not_an_object": N_("This must be an object."),
+    "out_of_range": N_("This must be between %(least)s and %(most)s."),
+    "reversed": N_("The end lies before the beginning."),
+    "span_too_long": N_("This spans more than %(most)s days."),
+}
+
+
+def fault_in_words(fault: Fault, language: str) -> str:
+    """One sentence: what is wrong with a field and what to do."""
+    return translations(language).gettext(_FAULT_SENTENCES[fault.why]) % fault.values
+
+
+def error_in_words(error: DomainError, language: str, *, plan: Plan | None = None) -> str:
+    """One sentence for a person: what is wrong and what to do."""
+    _ = translations(language).gettext
+    if isinstance(error, PhaseRefused) and plan is not None:
+        return ruling_in_words(plan, error.details["ruling"], language)
+    if isinstance(error, Invalid):
+        return " ".join(
+            f"{field}: {fault_in_words(fault, language)}" for field, fault in error.fields.items()
+        )
+    why = str(error.details.get("why", error.details.get("what", "")))
+    code = "closed_for" if error.details.get("reason") else error.code
+    sentence = _STATE_SENTENCES.get(why) or _ERROR_SENTENCES.get(code) or _ERROR_SENTENCES[error.code]
+    return _(sentence) % _in_words(error.details, language, plan)
+
+
+def _in_words(details: Mapping[str, Any], language: str, plan: Plan | None) -> dict[str, Any]:
+    words: dict[str, Any] = {}
+    for key, value in details.items():
+        if key == "resource" and plan is not None and value in plan.resources_by_key:
+            words[key] = plan.resources_by_key[value].name.in_(language)
+        elif key == "status":
+            words[key] = status_in_words(str(value), language)
+        elif isinstance(value, Text):
+            words[key] = value.in_(language)
+        elif isinstance(value, datetime):
+            words[key] = value.isoformat(sep=" ", timespec="minutes")
+        elif isinstance(value, date):
+            words[key] = format_date(value, "short", locale=_LOCALES[supported(language)])
+        else:
+            words[key] = value
+    return words
+
+
+_STATUS_WORDS: Mapping[str, str] = {
+    "requested": N_("requested"),
+    "booked": N_("booked"),
+    "checked_in": N_("checked in"),
+    "called": N_("called"),
+    "in_service": N_("being served"),
+    "done": N_("done"),
+    "no_show": N_("not appeared"),
+    "cancelled": N_("cancelled"),
+}
+
+
+def status_in_words(status: str, language: str) -> str:
+    return translations(language).gettext(_STATUS_WORDS[status])

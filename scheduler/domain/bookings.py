@@ -1,0 +1,169 @@
+"""Bookings: what somebody asks for, and the life of what the office gave.
+
+Two dimensions: the status says how far a visit has come, the standing whether the phase of its date still
+allows it. The table of changes is the contract's ("Status changes").
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from enum import StrEnum
+
+from scheduler.domain.errors import WrongState
+from scheduler.domain.instants import local_date
+from scheduler.domain.people import Customer
+from scheduler.domain.roles import Role
+
+
+class Status(StrEnum):
+    REQUESTED = "requested"
+    BOOKED = "booked"
+    CHECKED_IN = "checked_in"
+    CALLED = "called"
+    IN_SERVICE = "in_service"
+    DONE = "done"
+    NO_SHOW = "no_show"
+    CANCELLED = "cancelled"
+
+    @property
+    def occupies(self) -> bool:
+        """Whether a visit in person in this status keeps its place from others."""
+        return self not in (Status.DONE, Status.NO_SHOW, Status.CANCELLED)
+
+
+class Standing(StrEnum):
+    """`in_question`: the phase no longer allows the visit, somebody has to look at it."""
+
+    VALID = "valid"
+    IN_QUESTION = "in_question"
+
+
+class Channel(StrEnum):
+    IN_PERSON = "in_person"
+    PHONE = "phone"
+
+
+class Origin(StrEnum):
+    APPOINTMENT = "appointment"
+    WALK_IN = "walk_in"
+    EMERGENCY = "emergency"
+
+
+class Party(StrEnum):
+    """Who cancelled; what the office cancels is never held against the customer."""
+
+    CUSTOMER = "customer"
+    OFFICE = "office"
+
+
+class Category(StrEnum):
+    """Why a visit is necessary in the single case."""
+
+    INTEGRATION = "integration"
+    URGENT_BENEFIT = "urgent_benefit"
+    COMPLEX_MATTER = "complex_matter"
+    PERSONAL_CONTACT = "personal_contact"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Justification:
+    category: Category
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BookingRequest:
+    """What is asked for: `resource` None means any suitable place, `booked_by` on whose word."""
+
+    service: str
+    starts_at: datetime
+    booked_by: Role
+    customer: Customer
+    resource: str | None = None
+    justification: Justification | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MoveRequest:
+    starts_at: datetime
+    resource: str | None = None
+    justification: Justification | None = None
+
+
+class Change(StrEnum):
+    """What can be done to a booking; the words are those of the API's paths."""
+
+    APPROVE = "approve"
+    DECLINE = "decline"
+    MOVE = "move"
+    CANCEL = "cancel"
+    CHECK_IN = "check-in"
+    CALL = "call"
+    SERVE = "serve"
+    FINISH = "finish"
+    NO_SHOW = "no-show"
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """`to` is None where the status stays; `notifies` says whether the customer is told."""
+
+    sources: frozenset[Status]
+    to: Status | None
+    notifies: bool = False
+
+
+TRANSITIONS: dict[Change, Transition] = {
+    Change.APPROVE: Transition(frozenset({Status.REQUESTED}), Status.BOOKED, notifies=True),
+    Change.DECLINE: Transition(frozenset({Status.REQUESTED}), Status.CANCELLED, notifies=True),
+    Change.MOVE: Transition(frozenset({Status.REQUESTED, Status.BOOKED}), None, notifies=True),
+    Change.CANCEL: Transition(
+        frozenset({Status.REQUESTED, Status.BOOKED, Status.CHECKED_IN}), Status.CANCELLED, notifies=True
+    ),
+    # A no-show is taken back by checking in.
+    Change.CHECK_IN: Transition(frozenset({Status.BOOKED, Status.NO_SHOW}), Status.CHECKED_IN),
+    Change.CALL: Transition(frozenset({Status.CHECKED_IN, Status.CALLED}), Status.CALLED),
+    Change.SERVE: Transition(frozenset({Status.CHECKED_IN, Status.CALLED}), Status.IN_SERVICE),
+    Change.FINISH: Transition(frozenset({Status.IN_SERVICE}), Status.DONE),
+    Change.NO_SHOW: Transition(frozenset({Status.BOOKED}), Status.NO_SHOW),
+}
+
+
+def status_after(
+    change: Change, status: Status, *, starts_at: datetime, now: datetime, zone: tzinfo
+) -> Status:
+    """The status that `change` leads to. Raises WrongState, with `why` where the day or hour is wrong."""
+    transition = TRANSITIONS[change]
+    if status not in transition.sources:
+        raise WrongState(status=status, change=change, why="status")
+    if change is Change.CHECK_IN and local_date(starts_at, zone) != local_date(now, zone):
+        raise WrongState(status=status, change=change, why="another_day")
+    if change is Change.NO_SHOW and now < starts_at:
+        raise WrongState(status=status, change=change, why="not_begun")
+    return status if transition.to is None else transition.to
+
+
+def possible_changes(
+    status: Status, *, starts_at: datetime, now: datetime, zone: tzinfo
+) -> frozenset[Change]:
+    """The changes that a booking could take now: what a page offers is what the office accepts."""
+
+    def is_possible(change: Change) -> bool:
+        try:
+            status_after(change, status, starts_at=starts_at, now=now, zone=zone)
+        except WrongState:
+            return False
+        return True
+
+    return frozenset(change for change in Change if is_possible(change))
+
+
+# Without look-alikes when read, written by hand or spoken: no 0 O, 1 I L, 2 Z, 5 S, 8 B, U V.
+_REFERENCE_LETTERS = "ACDEFGHJKMNPQRTWXY34679"
+REFERENCE_LENGTH = 8
+
+
+def new_reference() -> str:
+    """A reference to say on the phone; random, so that nobody guesses another's."""
+    return "".join(secrets.choice(_REFERENCE_LETTERS) for _ in range(REFERENCE_LENGTH))

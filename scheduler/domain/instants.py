@@ -1,0 +1,72 @@
+"""Instants and local times: wall time is turned into UTC here, at the edge, and nowhere else."""
+
+import re
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+from scheduler.domain.errors import DoubledLocalTime, SkippedLocalTime, invalid
+
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})?")
+
+
+def from_local(local: datetime, zone: tzinfo, *, field: str) -> datetime:
+    """The UTC instant of a naive local time.
+
+    Raises SkippedLocalTime and DoubledLocalTime where the wall clock jumps: no guess is ever made about
+    a time that somebody typed.
+    """
+    first, second = (local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    if first.astimezone(zone).replace(tzinfo=None) != local:
+        raise SkippedLocalTime(field=field, local=local)
+    if first != second:
+        raise DoubledLocalTime(field=field, local=local)
+    return first
+
+
+def parse_instant(text: str, zone: tzinfo, *, field: str) -> datetime:
+    """The UTC instant of an ISO 8601 date and time; without an offset it is local time of `zone`.
+
+    Raises Invalid, SkippedLocalTime, DoubledLocalTime.
+    """
+    text = text.strip()
+    if not _ISO.fullmatch(text):
+        raise invalid(field, "not_an_instant", value=text[:40])
+    try:
+        parsed = datetime.fromisoformat(text)
+        return from_local(parsed, zone, field=field) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise invalid(field, "not_an_instant", value=text[:40]) from None
+
+
+def parse_date(text: str, *, field: str) -> date:
+    """The date of `YYYY-MM-DD`. Raises Invalid."""
+    try:
+        if len(text) != len("2020-03-10"):
+            raise ValueError(text)
+        return date.fromisoformat(text)
+    except ValueError:
+        raise invalid(field, "not_a_date", value=text[:40]) from None
+
+
+def at_wall_time(day: date, minute: int, zone: tzinfo) -> datetime:
+    """The UTC instant at which the office's clock shows `minute` minutes after midnight (0 to 1440).
+
+    A doubled time means its first occurrence, a skipped one lies as far behind the jump as it lay behind
+    its beginning: opening hours are written without thinking of either.
+    """
+    wall = datetime.combine(day, time.min) + timedelta(minutes=minute)
+    return wall.replace(tzinfo=zone).astimezone(UTC)
+
+
+def midnight(day: date, zone: tzinfo) -> datetime:
+    """The UTC instant at which the local day begins."""
+    return at_wall_time(day, 0, zone)
+
+
+def local_date(instant: datetime, zone: tzinfo) -> date:
+    return instant.astimezone(zone).date()
+
+
+def wall_minute(instant: datetime, zone: tzinfo) -> float:
+    """Minutes that the office's clock shows after midnight, seconds as a fraction."""
+    local = instant.astimezone(zone)
+    return local.hour * 60 + local.minute + local.second / 60 + local.microsecond / 60_000_000

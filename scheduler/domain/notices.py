@@ -1,0 +1,62 @@
+"""Notices: how somebody is told, and by what."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from scheduler.domain.people import Customer
+
+
+class Reach(StrEnum):
+    """How a person can be reached in time, the first that is known."""
+
+    EMAIL = "email"
+    LETTER = "letter"
+    PHONE = "phone"
+    NONE = "none"
+
+
+class NoticeKind(StrEnum):
+    """Mailed, printed, called, or on the list for the door."""
+
+    EMAIL = "email"
+    LETTER = "letter"
+    PHONE = "phone"
+    DOOR = "door"
+
+
+class NoticeState(StrEnum):
+    """`waiting` to be mailed or to be ticked off by hand; `sent` is both; `quarantined` needs somebody's eyes."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    QUARANTINED = "quarantined"
+    WITHDRAWN = "withdrawn"
+
+
+class Template(StrEnum):
+    """What a notice says; each is a folder below `templates/mail`."""
+
+    INVITATION = "invitation"
+    UPDATE = "update"
+    CANCELLATION = "cancellation"
+    PHONE = "phone"
+    RECEIPT = "receipt"
+    DECLINED = "declined"
+    REPLACED = "replaced"
+
+
+KIND_BY_REACH = {
+    Reach.EMAIL: NoticeKind.EMAIL,
+    Reach.LETTER: NoticeKind.LETTER,
+    Reach.PHONE: NoticeKind.PHONE,
+    Reach.NONE: NoticeKind.DOOR,
+}
+
+
+def reach_of(customer: Customer, *, starts_at: datetime, now: datetime, post: timedelta) -> Reach:
+    """How this person is told before the visit; a letter counts while the visit is at least `post` away."""
+    if customer.email:
+        return Reach.EMAIL
+    if customer.address and starts_at - now >= post:
+        return Reach.LETTER
+    return Reach.PHONE if customer.phone else Reach.NONE

@@ -1,0 +1,148 @@
+"""The operating plan: everything an office decides about its work, by date."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from scheduler.domain.errors import invalid
+from scheduler.domain.hours import Closure, DayException, HoursPeriod, Week
+from scheduler.domain.phases import Phase, Ruling, decide
+from scheduler.domain.resources import Kind, Resource, Site
+from scheduler.domain.roles import Role
+from scheduler.domain.services import Service
+from scheduler.domain.texts import Text
+from scheduler.domain.wayfinding import Route
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """`holidays` is country and subdivision ("DE-RP"), None for an office that knows none.
+
+    Visits can be booked from `soonest` ahead to `furthest_days` local dates ahead. A letter counts as
+    reaching somebody when the visit is at least `post` away.
+    """
+
+    key: str
+    name: Text
+    timezone: str
+    mail_address: str
+    mail_name: Text
+    holidays: str | None
+    week: Week
+    soonest: timedelta
+    furthest_days: int
+    grid: timedelta
+    post: timedelta
+    refusal_note: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """Where a concern is settled without a visit: `name` on pages, `neutral` in mails and letters."""
+
+    key: str
+    name: Text
+    neutral: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Hotline:
+    key: str
+    name: Text
+    opens: date
+    closes: date | None
+    operated_by: str
+    peak_staff: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ModeChange:
+    """From `starts` on a measure is delivered in `mode`."""
+
+    starts: date
+    mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    key: str
+    name: Text
+    provider: str
+    modes: tuple[ModeChange, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A whole plan, checked: every key it refers to exists. `phases` are in order of their starts."""
+
+    office: Office
+    sites: tuple[Site, ...]
+    closures: tuple[Closure, ...]
+    exceptions: tuple[DayException, ...]
+    hours: tuple[HoursPeriod, ...]
+    channels: tuple[Channel, ...]
+    routes: tuple[Route, ...]
+    resources: tuple[Resource, ...]
+    services: tuple[Service, ...]
+    phases: tuple[Phase, ...]
+    hotlines: tuple[Hotline, ...]
+    measure_modes: tuple[ModeChange, ...]
+    measures: tuple[Measure, ...]
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.office.timezone)
+
+    @cached_property
+    def resources_by_key(self) -> Mapping[str, Resource]:
+        return {resource.key: resource for resource in self.resources}
+
+    @cached_property
+    def services_by_key(self) -> Mapping[str, Service]:
+        return {service.key: service for service in self.services}
+
+    @cached_property
+    def channels_by_key(self) -> Mapping[str, Channel]:
+        return {channel.key: channel for channel in self.channels}
+
+    @cached_property
+    def routes_by_key(self) -> Mapping[str, Route]:
+        return {route.key: route for route in self.routes}
+
+    @cached_property
+    def sites_by_key(self) -> Mapping[str, Site]:
+        return {site.key: site for site in self.sites}
+
+    @cached_property
+    def phases_by_key(self) -> Mapping[str, Phase]:
+        return {phase.key: phase for phase in self.phases}
+
+    def service(self, key: str) -> Service:
+        """Raises Invalid for a service that the plan does not have."""
+        try:
+            return self.services_by_key[key]
+        except KeyError:
+            raise invalid("service", "unknown", value=key, known=sorted(self.services_by_key)) from None
+
+    def resource(self, key: str) -> Resource:
+        """Raises Invalid for a place that the plan does not have."""
+        try:
+            return self.resources_by_key[key]
+        except KeyError:
+            raise invalid("resource", "unknown", value=key, known=sorted(self.resources_by_key)) from None
+
+    def decide(
+        self,
+        service: Service,
+        *,
+        at: datetime,
+        booked_by: Role,
+        kind: Kind | None = None,
+        site: str | None = None,
+    ) -> Ruling:
+        """What the phase at `at` says: without `kind` over those of the service, without `site` over all."""
+        kinds: Sequence[Kind] = service.kinds if kind is None else (kind,)
+        sites = [other.key for other in self.sites] if site is None else [site]
+        return decide(self.phases, service, at=at, booked_by=booked_by, kinds=kinds, sites=sites)

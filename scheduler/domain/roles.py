@@ -1,0 +1,74 @@
+"""Who may do what: roles and the atomic rights that they hold."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    CUSTOMER = "customer"
+    RECEPTION = "reception"
+    CASEWORKER = "caseworker"
+    MANAGER = "manager"
+    HOTLINE = "hotline"
+    ENTRANCE = "entrance"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+
+
+class Permission(StrEnum):
+    """One atomic right; a page or call asks for one of these, never for a role."""
+
+    BOOK = "booking.book"
+    READ_BOOKINGS = "booking.view"
+    CHANGE_BOOKINGS = "booking.change"
+    ANSWER_REQUESTS = "request.answer"
+    VIEW_DAY = "day.view"
+    VIEW_PLAN = "plan.view"
+    VIEW_NOTICES = "notice.view"
+    TICK_OFF_NOTICES = "notice.tick_off"
+    APPLY_PLAN = "plan.apply"
+
+
+_AT_THE_DESK = {
+    Permission.BOOK,
+    Permission.READ_BOOKINGS,
+    Permission.CHANGE_BOOKINGS,
+    Permission.VIEW_DAY,
+    Permission.VIEW_NOTICES,
+    Permission.TICK_OFF_NOTICES,
+}
+
+_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.CUSTOMER: frozenset({Permission.BOOK}),
+    Role.RECEPTION: frozenset(_AT_THE_DESK),
+    Role.CASEWORKER: frozenset(_AT_THE_DESK | {Permission.ANSWER_REQUESTS}),
+    Role.MANAGER: frozenset(
+        _AT_THE_DESK | {Permission.ANSWER_REQUESTS, Permission.VIEW_PLAN, Permission.APPLY_PLAN}
+    ),
+    Role.HOTLINE: frozenset({Permission.BOOK, Permission.READ_BOOKINGS, Permission.VIEW_DAY}),
+    Role.ENTRANCE: frozenset(),
+    Role.AUDITOR: frozenset(),
+    Role.ADMINISTRATOR: frozenset(),
+}
+
+#: Those on whose word somebody of the staff may book; a customer books on the own word alone.
+BOOKERS = (Role.CUSTOMER, Role.RECEPTION, Role.CASEWORKER, Role.MANAGER, Role.HOTLINE)
+
+
+def may(role: Role, permission: Permission) -> bool:
+    return permission in _PERMISSIONS[role]
+
+
+def may_book_as(role: Role, booked_by: Role) -> bool:
+    """Staff book on anybody's word, customers on their own alone."""
+    if not may(role, Permission.BOOK) or booked_by not in BOOKERS:
+        return False
+    return role is not Role.CUSTOMER or booked_by is Role.CUSTOMER
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: `name` tells a member of staff, a token or a job apart in records, as in "staff:empfang"."""
+
+    name: str
+    role: Role
