@@ -1,0 +1,33 @@
+"""What all tests share: fresh databases on both engines, running servers, a browser."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tests.postgresql import SERVER, Server
+
+pytest_plugins = ["tests.databases", "tests.servers"]
+
+_FOLDER = "theke_folder"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One folder and one PostgreSQL for the whole run; the workers of xdist are told where."""
+    given: dict[str, str] | None = getattr(config, "workerinput", None)
+    if given is None:
+        config.stash[SERVER] = Server(Path(tempfile.mkdtemp(prefix="theke-", dir="/tmp")), run=os.getpid())
+    else:
+        config.stash[SERVER] = Server(Path(given[_FOLDER]), run=int(given["theke_run"]))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: object) -> None:
+    config: pytest.Config = node.config  # type: ignore[attr-defined]  # xdist has no types
+    node.workerinput.update({_FOLDER: str(config.stash[SERVER].folder), "theke_run": os.getpid()})  # type: ignore[attr-defined]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        config.stash[SERVER].stop()
