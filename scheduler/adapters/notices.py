@@ -1,0 +1,87 @@
+"""What a notice says: the values of one booking as they were when the office had something to tell about it.
+
+They are kept with the notice, so that it still says the same when it is written hours later. Nothing that
+could end a header or a calendar line, or turn a sentence's direction, gets in: every text is one clean line.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import Any, Self
+
+from scheduler.adapters.words import supported
+from scheduler.domain.notices import Template
+from scheduler.domain.people import has_control_characters
+
+_INSTANTS = ("starts_at", "ends_at", "previous_starts_at")
+_LISTS = ("route", "bring", "contact")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One notice to one person; the texts are in `language`, neutral, and without the kind of the concern.
+
+    `method` is that of the calendar entry (REQUEST or CANCEL), None where nothing goes into a calendar;
+    `contact` are channels as they stand in a sentence ("telefonisch unter 030 23125-100"); `phone` is the
+    number that the office calls; `manage_url` opens a page to move or cancel, and opening it changes nothing.
+    """
+
+    template: Template
+    language: str
+    name: str
+    starts_at: datetime
+    ends_at: datetime
+    timezone: str
+    reference: str
+    uid: str
+    sequence: int
+    sender_name: str
+    sender_address: str
+    recipient: str | None = None
+    method: str | None = None
+    by_office: bool = False
+    place: str | None = None
+    route: tuple[str, ...] = ()
+    bring: tuple[str, ...] = ()
+    manage_url: str | None = None
+    contact: tuple[str, ...] = ()
+    reason: str | None = None
+    previous_starts_at: datetime | None = None
+    note: str | None = None
+    phone: str | None = None
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.name == "template":
+                object.__setattr__(self, field.name, Template(value))
+            elif isinstance(value, str):
+                object.__setattr__(self, field.name, one_line(value))
+            elif isinstance(value, tuple | list):
+                object.__setattr__(self, field.name, tuple(one_line(text) for text in value))
+
+    @property
+    def written_in(self) -> str:
+        """The language of its sentences: German where the office does not write the person's own."""
+        return supported(self.language.partition("-")[0])
+
+    def to_values(self) -> dict[str, Any]:
+        """The notice as JSON takes it."""
+        values = asdict(self)
+        values["template"] = self.template.value
+        for key in _INSTANTS:
+            values[key] = values[key] and values[key].isoformat()
+        return values | {key: list(values[key]) for key in _LISTS}
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> Self:
+        """The notice that `to_values` wrote; values that this version does not know are left out."""
+        known = {field.name: values[field.name] for field in fields(cls) if field.name in values}
+        for key in _INSTANTS:
+            known[key] = known.get(key) and datetime.fromisoformat(known[key])
+        return cls(**known)
+
+
+def one_line(text: str) -> str:
+    """`text` without line breaks, control characters, surrogates and turns of direction; blanks single."""
+    return " ".join("".join(" " if has_control_characters(one) else one for one in text).split())
