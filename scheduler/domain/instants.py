@@ -1,7 +1,9 @@
 """Instants and local times: wall time is turned into UTC here, at the edge, and nowhere else."""
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 
 from scheduler.domain.errors import DoubledLocalTime, SkippedLocalTime, invalid
 
@@ -70,3 +72,27 @@ def wall_minute(instant: datetime, zone: tzinfo) -> float:
     """Minutes that the office's clock shows after midnight, seconds as a fraction."""
     local = instant.astimezone(zone)
     return local.hour * 60 + local.minute + local.second / 60 + local.microsecond / 60_000_000
+
+
+def days_of(start: datetime, end: datetime, zone: tzinfo) -> Iterator[date]:
+    """The local days that the time from `start` up to `end` (not included) touches, in order."""
+    day = local_date(start, zone)
+    while midnight(day, zone) < end:
+        yield day
+        day += timedelta(days=1)
+
+
+@lru_cache(maxsize=1024)
+def rhythm(day: date, minutes: int, zone: tzinfo) -> tuple[datetime, ...]:
+    """When on a local day the clock shows a multiple of `minutes` after midnight, in order.
+
+    A skipped time is not among these instants, a doubled one is there twice.
+    """
+    begin, end = midnight(day, zone), midnight(day + timedelta(days=1), zone)
+    if end - begin == timedelta(days=1):  # the clocks do not jump
+        return tuple(begin + timedelta(minutes=shown) for shown in range(0, 24 * 60, minutes))
+    walls = (datetime.combine(day, time.min) + timedelta(minutes=n) for n in range(0, 24 * 60, minutes))
+    instants = {wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for wall in walls for fold in (0, 1)}
+    return tuple(
+        sorted(at for at in instants if local_date(at, zone) == day and wall_minute(at, zone) % minutes == 0)
+    )

@@ -7,7 +7,7 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from scheduler.domain.errors import invalid
-from scheduler.domain.hours import Closure, DayException, HoursPeriod, Week
+from scheduler.domain.hours import Closure, DayException, HoursPeriod, OpeningHours, Week
 from scheduler.domain.phases import Phase, Ruling, decide
 from scheduler.domain.resources import Kind, Resource, Site
 from scheduler.domain.roles import Role
@@ -118,6 +118,21 @@ class Plan:
     @cached_property
     def phases_by_key(self) -> Mapping[str, Phase]:
         return {phase.key: phase for phase in self.phases}
+
+    @cached_property
+    def opening_hours(self) -> Mapping[str, OpeningHours]:
+        """The hours of each place by its key."""
+        return {
+            resource.key: OpeningHours(
+                resource,
+                zone=self.zone,
+                week=self.office.week,
+                exceptions=self.exceptions,
+                periods=self.hours,
+                closures=self.closures,
+            )
+            for resource in self.resources
+        }
 
     def service(self, key: str) -> Service:
         """Raises Invalid for a service that the plan does not have."""

@@ -1,0 +1,371 @@
+"""Availability: which places can be booked when, and why others cannot.
+
+Search and booking share every question asked here; the errors come in the contract's order.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from heapq import merge
+from itertools import pairwise
+from math import lcm
+
+from scheduler.domain.errors import (
+    InThePast,
+    JustificationRequired,
+    OffGrid,
+    OutsideWindow,
+    PhaseRefused,
+    RouteFull,
+    SlotTaken,
+    UnsuitablePlace,
+)
+from scheduler.domain.hours import HolidayQuestion, OpeningHours
+from scheduler.domain.instants import days_of, local_date, midnight, rhythm, wall_minute
+from scheduler.domain.intervals import Interval
+from scheduler.domain.occupancy import Occupancy, obstacle, prescribed_route
+from scheduler.domain.phases import Decision, Ruling, phase_at
+from scheduler.domain.plans import Plan
+from scheduler.domain.resources import Kind, Resource
+from scheduler.domain.roles import Role
+from scheduler.domain.services import Service, suits
+from scheduler.domain.wayfinding import Route
+
+_MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A visit that could be booked: it ends at `ends_at`, its place is free again at `occupied_until`."""
+
+    starts_at: datetime
+    ends_at: datetime
+    occupied_until: datetime
+    resource: Resource
+    ruling: Ruling
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """From `start` to `end` (not included) the phase lets no kind of place be booked; `ruling` says why."""
+
+    start: datetime
+    end: datetime
+    ruling: Ruling
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Visits can be booked now from `first` to `last` (local dates, both included), that is within `span`."""
+
+    first: date
+    last: date
+    span: Interval
+
+
+def booking_window(plan: Plan, now: datetime) -> Window:
+    earliest = now + plan.office.soonest
+    last = local_date(now, plan.zone) + timedelta(days=plan.office.furthest_days)
+    end = midnight(last + timedelta(days=1), plan.zone)
+    return Window(local_date(earliest, plan.zone), last, Interval(earliest, end))
+
+
+def judge(
+    plan: Plan,
+    service: Service,
+    resource: Resource,
+    starts_at: datetime,
+    *,
+    booked_by: Role,
+    now: datetime,
+    is_holiday: HolidayQuestion,
+    justified: bool,
+) -> Ruling:
+    """The ruling under which this visit can be booked at this place, as far as rules go.
+
+    Raises the first of the contract's errors 4 to 7 that applies, as `candidates` does.
+    """
+    ((_, ruling),) = candidates(
+        plan,
+        service,
+        starts_at,
+        booked_by=booked_by,
+        now=now,
+        is_holiday=is_holiday,
+        justified=justified,
+        resource=resource,
+    )
+    return ruling
+
+
+def candidates(
+    plan: Plan,
+    service: Service,
+    starts_at: datetime,
+    *,
+    booked_by: Role,
+    now: datetime,
+    is_holiday: HolidayQuestion,
+    justified: bool,
+    kind: Kind | None = None,
+    resource: Resource | None = None,
+) -> list[tuple[Resource, Ruling]]:
+    """The places that the rules let be booked for this visit, in the plan's order, free or not.
+
+    The conditions are asked one after the other. Where no place is left after one, that one's error is
+    raised: InThePast, OutsideWindow, OffGrid, UnsuitablePlace, PhaseRefused, Closed, PublicHoliday,
+    OutsideHours, JustificationRequired. The equipment that a rule needs is asked once the rule is known.
+    """
+    _check_start(plan, starts_at, now)
+    places = _suitable(plan, service, kind, resource)
+    if not places:
+        raise _unsuitable(service, resource, service.needs)
+    ruled = _ruled(plan, service, places, starts_at, booked_by)
+    let = [(place, ruling) for place, ruling in ruled if ruling.decision.lets_book]
+    if not let:
+        wide = _wide_ruling(plan, service, starts_at, booked_by, kind, resource)
+        # It lets book only where a kind that has no place is let.
+        raise PhaseRefused(ruling=ruled[0][1] if wide.decision.lets_book else wide)
+    equipped = [(place, ruling) for place, ruling in let if ruling.needs <= place.equipment]
+    if not equipped:
+        raise _unsuitable(service, resource, service.needs | let[0][1].needs)
+    visit = Interval(starts_at, starts_at + service.length)
+    faults = [plan.opening_hours[place.key].fault(visit, is_holiday) for place, _ in equipped]
+    opened = [found for found, fault in zip(equipped, faults, strict=True) if fault is None]
+    if not opened and faults[0] is not None:
+        raise faults[0]
+    left = [
+        (place, ruling) for place, ruling in opened if justified or ruling.decision is not Decision.JUSTIFY
+    ]
+    if not left:
+        raise JustificationRequired
+    return left
+
+
+def first_free(
+    plan: Plan,
+    service: Service,
+    found: Iterable[tuple[Resource, Ruling]],
+    starts_at: datetime,
+    occupancy: Occupancy,
+) -> tuple[Resource, Ruling]:
+    """The first of the `candidates` that nobody has taken.
+
+    Raises RouteFull where a place is free but no more people may set out for it, else SlotTaken.
+    """
+    obstacles = []
+    for resource, ruling in found:
+        fault = obstacle(plan, service, resource, starts_at, occupancy)
+        if fault is None:
+            return resource, ruling
+        obstacles.append(fault)
+    raise next((fault for fault in obstacles if isinstance(fault, RouteFull)), SlotTaken())
+
+
+def search(
+    plan: Plan,
+    service: Service,
+    *,
+    first: date,
+    last: date,
+    booked_by: Role,
+    now: datetime,
+    is_holiday: HolidayQuestion,
+    occupancy: Occupancy,
+    kind: Kind | None = None,
+    resource: Resource | None = None,
+) -> Iterator[Slot]:
+    """What could be booked right now from `first` to `last` (included), by time, then in the plan's order.
+
+    Starts are those of the service's step that lie on the office's grid. Exactly those come that
+    `candidates`, given a justification, and `obstacle` let through. A day is worked on when it is reached.
+    """
+    places = _suitable(plan, service, kind, resource)
+    every = lcm(service.step // _MINUTE, plan.office.grid // _MINUTE)
+    window = booking_window(plan, now)
+    dates = _dates(plan, max(first, window.first), min(last, window.last))
+    for span in _phase_spans(plan, Interval(max(dates.start, window.span.start), dates.end)):
+        offers = _offers(plan, service, places, span.start, booked_by)
+        for day in days_of(span.start, span.end, plan.zone) if offers else ():
+            starts = [at for at in rhythm(day, every, plan.zone) if span.start <= at < span.end]
+            hours = [offer.hours.spans(day, service.length, is_holiday) for offer in offers]
+            queues = [
+                _free_starts(service, offer, order, spans, starts, occupancy)
+                for order, (offer, spans) in enumerate(zip(offers, hours, strict=True))
+            ]
+            for starts_at, order in merge(*queues):
+                ends_at = starts_at + service.length
+                offer = offers[order]
+                yield Slot(starts_at, ends_at, ends_at + service.buffer, offer.resource, offer.ruling)
+
+
+def refusals(
+    plan: Plan,
+    service: Service,
+    *,
+    first: date,
+    last: date,
+    booked_by: Role,
+    kind: Kind | None = None,
+    resource: Resource | None = None,
+) -> list[Refusal]:
+    """When from `first` to `last` (included) the phase lets no kind be booked, one for each phase.
+
+    Hours, and whether anything is free, are not asked.
+    """
+    spans = [
+        (span, _wide_ruling(plan, service, span.start, booked_by, kind, resource))
+        for span in _phase_spans(plan, _dates(plan, first, last))
+    ]
+    return [Refusal(span.start, span.end, ruling) for span, ruling in spans if not ruling.decision.lets_book]
+
+
+def alternatives(
+    plan: Plan,
+    service: Service,
+    wished: datetime,
+    *,
+    booked_by: Role,
+    now: datetime,
+    is_holiday: HolidayQuestion,
+    occupancy: Occupancy,
+    at_most: int = 3,
+) -> list[Slot]:
+    """The free slots nearest to a wish that could not be met, best first, of its day and the seven after.
+
+    The same time at another place is nearest; of two equally far the earlier comes first.
+    """
+    day = local_date(wished, plan.zone)
+    slots = search(
+        plan,
+        service,
+        first=day,
+        last=day + timedelta(days=7),
+        booked_by=booked_by,
+        now=now,
+        is_holiday=is_holiday,
+        occupancy=occupancy,
+    )
+    nearest: list[Slot] = []
+    for slot in slots:
+        distance = slot.starts_at - wished
+        if len(nearest) == at_most and distance >= abs(nearest[-1].starts_at - wished):
+            break  # it only gets later
+        nearest = sorted([*nearest, slot], key=lambda near: abs(near.starts_at - wished))[:at_most]
+    return nearest
+
+
+def watched(plan: Plan, service: Service, first: date, last: date) -> Interval:
+    """The time within which every claim bears on a search from `first` to `last`, or on a visit in it."""
+    margin = max(
+        (route.arrivals.within for route in plan.routes if route.arrivals is not None), default=timedelta()
+    )
+    dates = _dates(plan, first, last)
+    return Interval(dates.start - margin, dates.end + max(margin, service.length + service.buffer))
+
+
+def _check_start(plan: Plan, starts_at: datetime, now: datetime) -> None:
+    if starts_at < now:
+        raise InThePast
+    window = booking_window(plan, now)
+    if not window.span.start <= starts_at < window.span.end:
+        minutes = plan.office.soonest // _MINUTE
+        raise OutsideWindow(first=window.first, last=window.last, from_minutes=minutes)
+    grid = plan.office.grid // _MINUTE
+    if wall_minute(starts_at, plan.zone) % grid:
+        raise OffGrid(grid_minutes=grid)
+
+
+def _suitable(plan: Plan, service: Service, kind: Kind | None, resource: Resource | None) -> list[Resource]:
+    return [
+        place
+        for place in (plan.resources if resource is None else (resource,))
+        if suits(service, place) and (kind is None or place.kind is kind)
+    ]
+
+
+def _unsuitable(service: Service, resource: Resource | None, needs: frozenset[str]) -> UnsuitablePlace:
+    return UnsuitablePlace(resource=resource and resource.key, kinds=service.kinds, needs=sorted(needs))
+
+
+def _ruled(
+    plan: Plan, service: Service, places: Iterable[Resource], at: datetime, booked_by: Role
+) -> list[tuple[Resource, Ruling]]:
+    """The places with what the phase says to each; its answer is the same for all of one kind and site."""
+    rulings: dict[tuple[Kind, str], Ruling] = {}
+    for place in places:
+        if (place.kind, place.site) not in rulings:
+            rulings[place.kind, place.site] = plan.decide(
+                service, at=at, booked_by=booked_by, kind=place.kind, site=place.site
+            )
+    return [(place, rulings[place.kind, place.site]) for place in places]
+
+
+def _wide_ruling(
+    plan: Plan,
+    service: Service,
+    at: datetime,
+    booked_by: Role,
+    kind: Kind | None,
+    resource: Resource | None,
+) -> Ruling:
+    """What the phase says to the kinds and sites that were asked for, whether or not they have places."""
+    if resource is None:
+        return plan.decide(service, at=at, booked_by=booked_by, kind=kind)
+    return plan.decide(service, at=at, booked_by=booked_by, kind=resource.kind, site=resource.site)
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """A place that the phase lets be booked; `route` must be followed to it."""
+
+    resource: Resource
+    ruling: Ruling
+    route: Route | None
+    hours: OpeningHours
+
+
+def _offers(
+    plan: Plan, service: Service, places: Iterable[Resource], at: datetime, booked_by: Role
+) -> list[_Offer]:
+    phase = phase_at(plan.phases, at)
+    return [
+        _Offer(place, ruling, prescribed_route(plan, place, phase), plan.opening_hours[place.key])
+        for place, ruling in _ruled(plan, service, places, at, booked_by)
+        if ruling.decision.lets_book and ruling.needs <= place.equipment
+    ]
+
+
+def _free_starts(
+    service: Service,
+    offer: _Offer,
+    order: int,
+    spans: Iterable[Interval],
+    starts: Sequence[datetime],
+    occupancy: Occupancy,
+) -> Iterator[tuple[datetime, int]]:
+    """Those of `starts` at which a visit fits into `spans` and nobody is in its way, with `order`."""
+    claim = service.length + service.buffer
+    taken_until = None
+    for span in spans:
+        fitting = starts[bisect_left(starts, span.start) : bisect_right(starts, span.end - service.length)]
+        for start in fitting:
+            if taken_until is not None and start < taken_until:
+                continue  # the claim that was in the way of an earlier start is in the way of this one too
+            taken_until = occupancy.taken_until(offer.resource.key, start, start + claim)
+            if taken_until is None and not (offer.route and occupancy.is_full(offer.route, start)):
+                yield start, order
+
+
+def _phase_spans(plan: Plan, within: Interval) -> Iterator[Interval]:
+    """`within`, cut where a phase starts."""
+    if within.start < within.end:
+        starts = (phase.starts for phase in plan.phases if within.start < phase.starts < within.end)
+        for start, end in pairwise([within.start, *starts, within.end]):
+            yield Interval(start, end)
+
+
+def _dates(plan: Plan, first: date, last: date) -> Interval:
+    """From the local midnight of `first` to that after `last`."""
+    return Interval(midnight(first, plan.zone), midnight(last + timedelta(days=1), plan.zone))
