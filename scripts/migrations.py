@@ -21,7 +21,9 @@ def _faults(url: str) -> list[str]:
 
 def main() -> int:
     """Prints one line per difference."""
-    server = Server(Path(tempfile.mkdtemp(prefix="theke-", dir="/tmp")), run=os.getpid())  # noqa: S108  # sockets want short paths
+    server = Server(
+        Path(tempfile.mkdtemp(prefix="theke-", dir="/tmp")), run=os.getpid()
+    )  # short, for sockets
     try:
         server.start()
         server.maintain("CREATE DATABASE theke_migrated")

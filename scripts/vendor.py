@@ -21,7 +21,7 @@ VENDOR = ROOT / "scheduler" / "web" / "static" / "vendor"
 
 @dataclass(frozen=True)
 class VendoredFile:
-    """A file `source` of one npm package, `target` below the vendor folder, and its digest as in `integrity=`."""
+    """File `source` of an npm package, `target` below the vendor folder; its digest as in `integrity=`."""
 
     package: str
     source: str
