@@ -2,12 +2,17 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 
 from scheduler.domain.errors import DoubledLocalTime, SkippedLocalTime, invalid
 
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})?")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_MINUTE = timedelta(minutes=1)
+
+#: In the first and last year that Python knows, other zones and the day before or after may not exist.
+_YEARS = range(MINYEAR + 1, MAXYEAR)
 
 
 def from_local(local: datetime, zone: tzinfo, *, field: str) -> datetime:
@@ -34,6 +39,8 @@ def parse_instant(text: str, zone: tzinfo, *, field: str) -> datetime:
         raise invalid(field, "not_an_instant", value=text[:40])
     try:
         parsed = datetime.fromisoformat(text)
+        if parsed.year not in _YEARS:
+            raise ValueError(text)
         return from_local(parsed, zone, field=field) if parsed.tzinfo is None else parsed.astimezone(UTC)
     except (ValueError, OverflowError):
         raise invalid(field, "not_an_instant", value=text[:40]) from None
@@ -42,9 +49,10 @@ def parse_instant(text: str, zone: tzinfo, *, field: str) -> datetime:
 def parse_date(text: str, *, field: str) -> date:
     """The date of `YYYY-MM-DD`. Raises Invalid."""
     try:
-        if len(text) != len("2020-03-10"):
+        day = date.fromisoformat(text)
+        if not _DAY.fullmatch(text) or day.year not in _YEARS:
             raise ValueError(text)
-        return date.fromisoformat(text)
+        return day
     except ValueError:
         raise invalid(field, "not_a_date", value=text[:40]) from None
 
@@ -52,11 +60,17 @@ def parse_date(text: str, *, field: str) -> date:
 def at_wall_time(day: date, minute: int, zone: tzinfo) -> datetime:
     """The UTC instant at which the office's clock shows `minute` minutes after midnight (0 to 1440).
 
-    A doubled time means its first occurrence, a skipped one lies as far behind the jump as it lay behind
-    its beginning: opening hours are written without thinking of either.
+    A doubled time means its first occurrence, a skipped one the moment of the jump over it: opening hours
+    are written without thinking of either.
     """
     wall = datetime.combine(day, time.min) + timedelta(minutes=minute)
-    return wall.replace(tzinfo=zone).astimezone(UTC)
+    instant = wall.replace(tzinfo=zone).astimezone(UTC)
+    if instant.astimezone(zone).replace(tzinfo=None) != wall:
+        # The zone rules put a skipped time behind the jump, as far as it lay behind its beginning.
+        offset = instant.astimezone(zone).utcoffset()
+        while (instant - _MINUTE).astimezone(zone).utcoffset() == offset:
+            instant -= _MINUTE
+    return instant
 
 
 def midnight(day: date, zone: tzinfo) -> datetime:

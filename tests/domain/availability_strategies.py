@@ -1,0 +1,284 @@
+"""Small plans to search in: built by hand for one case, or drawn at random around clock changes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from hypothesis import strategies as st
+
+from scheduler.domain.hours import Closure, DayException, HolidayQuestion, HoursPeriod, Opening, Week
+from scheduler.domain.intervals import Interval
+from scheduler.domain.occupancy import Claim
+from scheduler.domain.phases import Decision, Phase, Rule, WalkIns
+from scheduler.domain.plans import Office, Plan
+from scheduler.domain.resources import Kind, Resource, Site
+from scheduler.domain.roles import Role
+from scheduler.domain.services import Service
+from scheduler.domain.texts import Text
+from scheduler.domain.wayfinding import ArrivalLimit, Route
+
+BERLIN = "Europe/Berlin"
+ALL_DAY: Opening = ((0, 1440),)
+MORNING: Opening = ((480, 720),)
+
+
+def berlin(text: str) -> datetime:
+    """The UTC instant of a local time of Berlin that exists once."""
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(BERLIN)).astimezone(UTC)
+
+
+def every_day(opening: Opening) -> Week:
+    return dict.fromkeys(range(7), opening)
+
+
+def a_place(
+    key: str,
+    kind: Kind = Kind.COUNTER,
+    *,
+    site: str = "main",
+    route: str | None = None,
+    equipment: Sequence[str] = (),
+) -> Resource:
+    return Resource(key, kind, Text({"de": key}), site, route, frozenset(equipment), None)
+
+
+def a_service(
+    kinds: Sequence[Kind] = (Kind.COUNTER,),
+    *,
+    minutes: int = 30,
+    buffer: int = 0,
+    step: int = 30,
+    needs: Sequence[str] = (),
+) -> Service:
+    name = Text({"de": "Anliegen"})
+    length, pause, rhythm = (timedelta(minutes=number) for number in (minutes, buffer, step))
+    return Service("matter", name, name, length, pause, rhythm, tuple(kinds), frozenset(needs), False)
+
+
+def a_phase(key: str, starts: datetime, *rules: Rule, prescribed_routes: bool = False) -> Phase:
+    name = Text({"de": key})
+    return Phase(key, name, starts, starts, None, WalkIns.ADMIT, prescribed_routes, None, rules)
+
+
+def a_route(key: str, at_most: int, minutes: int, *, site: str = "main") -> Route:
+    limit = ArrivalLimit(at_most, timedelta(minutes=minutes))
+    return Route(key, site, Text({"de": key}), {}, False, False, limit)
+
+
+ALWAYS = a_phase("always", datetime(2000, 1, 1, tzinfo=UTC), Rule(Decision.ALLOW))
+
+
+def a_plan(
+    *,
+    resources: Sequence[Resource] = (a_place("one"),),
+    services: Sequence[Service] = (a_service(),),
+    phases: Sequence[Phase] = (ALWAYS,),
+    week: Week | None = None,
+    closures: Sequence[Closure] = (),
+    exceptions: Sequence[DayException] = (),
+    hours: Sequence[HoursPeriod] = (),
+    routes: Sequence[Route] = (),
+    timezone: str = BERLIN,
+    soonest: int = 0,
+    furthest_days: int = 365,
+    grid: int = 5,
+) -> Plan:
+    """An office that is open from eight to twelve every day and allows all, unless said otherwise."""
+    office = Office(
+        key="office",
+        name=Text({"de": "Amt"}),
+        timezone=timezone,
+        mail_address="termine@example.org",
+        mail_name=Text({"de": "Terminservice"}),
+        holidays=None,
+        week=every_day(MORNING) if week is None else week,
+        soonest=timedelta(minutes=soonest),
+        furthest_days=furthest_days,
+        grid=timedelta(minutes=grid),
+        post=timedelta(days=3),
+        refusal_note=Text({"de": "Einen Antrag können Sie jederzeit stellen."}),
+    )
+    return Plan(
+        office=office,
+        sites=tuple(Site(key, Text({"de": key}), None) for key in ("main", "annex")),
+        closures=tuple(closures),
+        exceptions=tuple(exceptions),
+        hours=tuple(hours),
+        channels=(),
+        routes=tuple(routes),
+        resources=tuple(resources),
+        services=tuple(services),
+        phases=tuple(phases),
+        hotlines=(),
+        measure_modes=(),
+        measures=(),
+    )
+
+
+@dataclass(frozen=True)
+class Question:
+    """A plan and everything that a search in it takes."""
+
+    plan: Plan
+    first: date
+    last: date
+    booked_by: Role
+    now: datetime
+    holidays: frozenset[date]
+    claims: tuple[Claim, ...]
+    kind: Kind | None
+    resource: Resource | None
+
+    @property
+    def service(self) -> Service:
+        return self.plan.services[0]
+
+    @property
+    def is_holiday(self) -> HolidayQuestion:
+        return self.holidays.__contains__
+
+
+#: Days on which clocks jump: by an hour at night, by an hour over midnight, by half an hour; and a plain day.
+_JUMPS = (
+    (BERLIN, date(2020, 3, 29)),
+    (BERLIN, date(2020, 10, 25)),
+    ("Asia/Beirut", date(2020, 3, 29)),
+    ("Asia/Beirut", date(2020, 10, 24)),
+    ("Australia/Lord_Howe", date(2020, 4, 5)),
+    ("Australia/Lord_Howe", date(2020, 10, 4)),
+    (BERLIN, date(2020, 6, 9)),
+)
+_KINDS = (Kind.COUNTER, Kind.OFFICE)
+_SITES = ("main", "annex")
+_EQUIPMENT = ("screen", "loop")
+
+_openings = st.sampled_from(
+    [ALL_DAY, ALL_DAY, (), ((0, 150), (180, 300)), ((90, 720), (720, 840)), ((1200, 1440),), ((60, 125),)]
+)
+_weeks = st.dictionaries(st.integers(0, 6), _openings, min_size=4)
+
+
+def _sets(values: Sequence[str]) -> st.SearchStrategy[frozenset[str]]:
+    return st.frozensets(st.sampled_from(values), max_size=len(values))
+
+
+def _maybe(values: st.SearchStrategy[frozenset[str]]) -> st.SearchStrategy[frozenset[str] | None]:
+    return st.none() | values.filter(bool)
+
+
+@st.composite
+def _places(draw: st.DrawFn) -> list[Resource]:
+    """Two to four places; those of the main building may share a route."""
+    places = []
+    for number in range(draw(st.integers(2, 4))):
+        site = draw(st.sampled_from(_SITES))
+        route = draw(st.sampled_from([f"{site}-way", None]))
+        kind, equipment = draw(st.sampled_from(_KINDS)), draw(_sets(_EQUIPMENT))
+        places.append(a_place(f"place-{number}", kind, site=site, route=route, equipment=sorted(equipment)))
+    return places
+
+
+_rules = st.builds(
+    Rule,
+    decision=st.sampled_from([Decision.ALLOW, *Decision]),
+    booked_by=st.none() | st.frozensets(st.sampled_from([Role.CUSTOMER, Role.RECEPTION]), min_size=1),
+    kinds=st.none() | st.frozensets(st.sampled_from(_KINDS), min_size=1),
+    sites=_maybe(_sets(_SITES)),
+    needs=_sets(_EQUIPMENT[:1]),
+)
+
+
+@st.composite
+def _phases(draw: st.DrawFn, instants: st.SearchStrategy[datetime]) -> list[Phase]:
+    """One to three phases; most often one of them holds all the time."""
+    starts = {datetime(2000, 1, 1, tzinfo=UTC)} if draw(st.integers(0, 3)) else set()
+    starts |= draw(st.sets(instants, min_size=0 if starts else 1, max_size=2))
+    open_to_all = Rule(Decision.ALLOW)
+    return [
+        a_phase(
+            f"phase-{start:%d%H%M}",
+            start,
+            *draw(st.lists(_rules, max_size=3)),
+            *draw(st.sampled_from([(), (open_to_all,), (open_to_all,)])),
+            prescribed_routes=draw(st.booleans()),
+        )
+        for start in sorted(starts)
+    ]
+
+
+def _claims(
+    places: Sequence[Resource], instants: st.SearchStrategy[datetime]
+) -> st.SearchStrategy[list[Claim]]:
+    def claim(place: Resource, start: datetime, minutes: int, begins_visit: bool) -> Claim:
+        return place.key, start, start + timedelta(minutes=minutes), begins_visit
+
+    claims = st.builds(claim, st.sampled_from(places), instants, st.integers(5, 90), st.booleans())
+    return st.lists(claims, max_size=12)
+
+
+@st.composite
+def questions(draw: st.DrawFn) -> Question:
+    """A search over two or three days around a jump of the clocks."""
+    timezone, day = draw(st.sampled_from(_JUMPS))
+    first = day - timedelta(days=draw(st.integers(0, 1)))
+    last = day + timedelta(days=draw(st.integers(0, 1)))
+    midnight = datetime.combine(first, time.min, ZoneInfo(timezone)).astimezone(UTC)
+    length_of_all = 24 * 60 * ((last - first).days + 1)
+    instants = st.integers(-60, length_of_all + 60).map(lambda minute: midnight + timedelta(minutes=minute))
+    places = draw(_places())
+    spans = st.builds(
+        lambda start, minutes: Interval(start, start + timedelta(minutes=minutes)),
+        instants,
+        st.sampled_from([10, 60, 600]),
+    )
+    reach: st.SearchStrategy[tuple[frozenset[str] | None, frozenset[str] | None]] = st.sampled_from(
+        [(None, None), (frozenset({"place-0"}), None), (None, frozenset({"main"}))]
+    )
+    closures = st.builds(lambda span, to: Closure(span, None, *to), spans, reach)
+    dates = st.dates(first, last)
+    periods = st.builds(
+        lambda start, days, week, to: HoursPeriod(start, start + timedelta(days=days), week, *to),
+        dates,
+        st.integers(0, 2),
+        _weeks,
+        reach,
+    )
+    service = a_service(
+        draw(st.sampled_from([_KINDS, _KINDS, _KINDS[:1]])),
+        minutes=draw(st.sampled_from([5, 20, 45, 90])),
+        buffer=draw(st.sampled_from([0, 0, 15])),
+        step=draw(st.sampled_from([10, 15, 25, 30, 60])),
+        needs=sorted(draw(st.sampled_from([frozenset(), frozenset(), frozenset({"loop"})]))),
+    )
+    limits = st.tuples(st.integers(1, 3), st.sampled_from([5, 10, 30]))
+    plan = a_plan(
+        resources=places,
+        services=[service],
+        phases=draw(_phases(instants)),
+        week=draw(_weeks),
+        closures=draw(st.lists(closures, max_size=2)),
+        exceptions=[DayException(day, draw(_openings)) for day in sorted(draw(st.sets(dates, max_size=1)))],
+        hours=draw(st.lists(periods, max_size=2, unique_by=_reach_of)),
+        routes=[a_route(f"{site}-way", *draw(limits), site=site) for site in _SITES],
+        timezone=timezone,
+        soonest=draw(st.sampled_from([0, 0, 45, 1500])),
+        furthest_days=draw(st.sampled_from([365, 1])),
+        grid=draw(st.sampled_from([5, 10, 15])),
+    )
+    return Question(
+        plan=plan,
+        first=first,
+        last=last,
+        booked_by=draw(st.sampled_from([Role.CUSTOMER, Role.RECEPTION])),
+        now=midnight + timedelta(seconds=draw(st.sampled_from([-40000, -400, 20, 7200, 50000]))),
+        holidays=frozenset(draw(st.sets(dates, max_size=1))),
+        claims=tuple(draw(_claims(places, instants))),
+        kind=draw(st.sampled_from([None, None, None, *_KINDS])),
+        resource=draw(st.sampled_from([None, None, None, places[0]])),
+    )
+
+
+def _reach_of(period: HoursPeriod) -> tuple[frozenset[str] | None, frozenset[str] | None]:
+    """Two periods of the same reach that overlap are an error of the plan."""
+    return period.resources, period.sites
