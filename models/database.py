@@ -36,9 +36,12 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A session whose changes are committed together when the block ends, or not at all."""
-        with _in_domain_words(), Session(self._writing_engine, expire_on_commit=False) as session:
-            with session.begin():
-                yield session
+        with (
+            _in_domain_words(),
+            Session(self._writing_engine, expire_on_commit=False) as session,
+            session.begin(),
+        ):
+            yield session
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

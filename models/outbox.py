@@ -15,11 +15,11 @@ class OutboxRow(Base):
     """One notice to one person.
 
     `values` is what it says, as things were then; `rendered` is the mail as first sent, so that a retry sends
-    the same bytes. `due_at` and `leased_until` are real time, `created_at` and `settled_at` office time.
+    the same bytes. `retry_at` (None: at once) and `leased_until` are real time, the others office time.
     """
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("ix_outbox_state_kind_due_at", "state", "kind", "due_at"),)
+    __table_args__ = (Index("ix_outbox_state_kind_id", "state", "kind", "id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     booking_id: Mapped[UUID] = mapped_column(ForeignKey("bookings.id"), index=True)
@@ -32,7 +32,7 @@ class OutboxRow(Base):
     message_id: Mapped[str] = mapped_column(String(120), unique=True)
     rendered: Mapped[bytes | None] = mapped_column(LargeBinary)
     attempts: Mapped[int]
-    due_at: Mapped[datetime]
+    retry_at: Mapped[datetime | None]
     leased_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]

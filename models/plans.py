@@ -1,4 +1,4 @@
-"""Rows of the operating plan: its versions, when each phase was planned, and the keys that bookings refer to."""
+"""Rows of the operating plan: its versions, when phases were planned, and what bookings refer to."""
 
 from datetime import datetime
 
@@ -10,17 +10,21 @@ from scheduler.domain.resources import Kind
 
 
 class PlanVersion(Base):
-    """One state of the whole plan, never changed once written; the newest holds. `document` is a plan file."""
+    """One state of the whole plan, never changed once written; the newest holds.
+
+    `document` is a plan file in the form that an export has, `digest` its SHA-256.
+    """
 
     __tablename__ = "plan_versions"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     planned_at: Mapped[datetime]
     document: Mapped[str] = mapped_column(Text)
+    digest: Mapped[str] = mapped_column(String(64))
 
 
 class PhasePlanning(Base):
-    """Since when (office time) a phase stands in the plan as it stands now; its effects are not due before."""
+    """Since when (office time) a phase is planned as it now stands; its effects are not due before."""
 
     __tablename__ = "phase_plannings"
 

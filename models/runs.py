@@ -1,4 +1,4 @@
-"""Rows of the switches: one run for each phase whose effects were applied, one row for each booking judged."""
+"""Rows of the switches: one run for each phase applied, one effect for each booking that it judged."""
 
 from datetime import datetime
 from uuid import UUID

@@ -46,7 +46,7 @@ class Invalid(DomainError):
 
 
 class Fault:
-    """Why one field is wrong: a stable word (`missing`, `unknown`, `too_long` …) and the values of its sentence."""
+    """Why one field is wrong: a stable word (`missing`, `unknown` …) and the values of its sentence."""
 
     __slots__ = ("values", "why")
 
@@ -93,7 +93,7 @@ class InThePast(DomainError):
 
 
 class OutsideWindow(DomainError):
-    """`first` and `last`: the local dates between which visits can be booked now; `from_minutes`: how soon."""
+    """`first` and `last`: the local dates between which visits can be booked now."""
 
     code = "outside_window"
 
@@ -150,6 +150,12 @@ class WrongState(DomainError):
     """The booking's `status` does not allow `change`."""
 
     code = "wrong_state"
+
+
+class TooManyRequests(DomainError):
+    """Asked too often; asking again makes sense in `retry_after` seconds."""
+
+    code = "too_many_requests"
 
 
 class Busy(DomainError):

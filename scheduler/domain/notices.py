@@ -25,7 +25,7 @@ class NoticeKind(StrEnum):
 
 
 class NoticeState(StrEnum):
-    """`waiting` to be mailed or to be ticked off by hand; `sent` is both; `quarantined` needs somebody's eyes."""
+    """`waiting` to be mailed or ticked off, `sent` when done, `quarantined` where somebody must look."""
 
     WAITING = "waiting"
     SENT = "sent"

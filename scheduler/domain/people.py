@@ -93,9 +93,7 @@ def checked_customer(customer: Customer, *, today: date, prefix: str = "customer
         faults.setdefault(prefix + "email", Fault("not_an_email"))
     if trimmed.phone is not None and not _PHONE.fullmatch(trimmed.phone):
         faults.setdefault(prefix + "phone", Fault("not_a_phone"))
-    if trimmed.born is not None and not _FIRST_BIRTH_YEAR <= trimmed.born.year <= today.year:
-        faults[prefix + "born"] = Fault("not_a_birth_date")
-    elif trimmed.born is not None and trimmed.born > today:
+    if trimmed.born is not None and not (trimmed.born.year >= _FIRST_BIRTH_YEAR and trimmed.born <= today):
         faults[prefix + "born"] = Fault("not_a_birth_date")
     if not _LANGUAGE.fullmatch(trimmed.language) or len(trimmed.language) > 20:
         faults[prefix + "language"] = Fault("not_a_language")

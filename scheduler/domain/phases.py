@@ -86,7 +86,7 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """A decision and where it comes from; `rule` is the 1-based position in the phase, None where none matched.
+    """A decision and where it comes from: the 1-based position of its rule, or None where none matched.
 
     `kinds` are those that get the decision, `needs` the equipment that the rule asks of the place.
     """
@@ -106,11 +106,11 @@ def phase_at(phases: Sequence[Phase], at: datetime) -> Phase | None:
     return phases[position - 1] if position else None
 
 
-def rule_for(phase: Phase | None, service: str, booked_by: Role, kind: Kind, site: str) -> Ruling:
-    """The first rule of the phase that matches; refuse where none does."""
-    if phase is not None:
+def rule_for(phase: Phase | None, service: Service, booked_by: Role, kind: Kind, site: str) -> Ruling:
+    """The first rule of the phase that matches; refuse where none does, or the service has not this kind."""
+    if phase is not None and kind in service.kinds:
         for position, rule in enumerate(phase.rules, start=1):
-            if rule.matches(service, booked_by, kind, site):
+            if rule.matches(service.key, booked_by, kind, site):
                 return Ruling(
                     phase, rule.decision, position, rule.channels, (kind,), rule.needs, rule.on_start
                 )
@@ -128,16 +128,10 @@ def decide(
 ) -> Ruling:
     """The most permissive answer of the phase in force over `kinds` and `sites`.
 
-    A kind that the service does not have is refused. Hours and free places are not asked.
+    Hours and free places are not asked.
     """
     phase = phase_at(phases, at)
-    rulings = [
-        rule_for(phase, service.key, booked_by, kind, site)
-        if kind in service.kinds
-        else Ruling(phase, Decision.REFUSE, None, (), (kind,), frozenset(), None)
-        for kind in kinds
-        for site in sites
-    ]
+    rulings = [rule_for(phase, service, booked_by, kind, site) for kind in kinds for site in sites]
     best = min(rulings, key=lambda ruling: _PERMISSIVENESS[ruling.decision])
     agreeing = dict.fromkeys(
         kind for ruling in rulings if ruling.decision is best.decision for kind in ruling.kinds

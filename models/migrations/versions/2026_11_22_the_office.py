@@ -117,6 +117,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("planned_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_plan_versions"),
     )
     op.create_table(
@@ -210,7 +211,7 @@ def upgrade() -> None:
         sa.Column("message_id", sa.String(length=120), nullable=False),
         sa.Column("rendered", sa.LargeBinary(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("retry_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
@@ -223,7 +224,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_outbox_booking_id", "outbox", ["booking_id"], unique=False)
     op.create_index("ix_outbox_run_id", "outbox", ["run_id"], unique=False)
-    op.create_index("ix_outbox_state_kind_due_at", "outbox", ["state", "kind", "due_at"], unique=False)
+    op.create_index("ix_outbox_state_kind_id", "outbox", ["state", "kind", "id"], unique=False)
     op.create_index("ix_outbox_uid", "outbox", ["uid"], unique=False)
 
     op.create_table(
@@ -256,7 +257,7 @@ def downgrade() -> None:
 
     op.drop_table("phase_effects")
     op.drop_index("ix_outbox_uid", table_name="outbox")
-    op.drop_index("ix_outbox_state_kind_due_at", table_name="outbox")
+    op.drop_index("ix_outbox_state_kind_id", table_name="outbox")
     op.drop_index("ix_outbox_run_id", table_name="outbox")
     op.drop_index("ix_outbox_booking_id", table_name="outbox")
 

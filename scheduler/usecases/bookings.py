@@ -1,0 +1,395 @@
+"""Books, moves, cancels and attends to visits; every change writes its notice and its audit record."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from uuid import UUID, uuid4
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from models.bookings import Booking
+from models.people import Person
+from models.plans import ResourceRow
+from scheduler.adapters.holidays import holiday_question
+from scheduler.domain.availability import candidates, first_free, judge, watched
+from scheduler.domain.bookings import (
+    BookingRequest,
+    Category,
+    Change,
+    Channel,
+    Justification,
+    MoveRequest,
+    Origin,
+    Party,
+    Standing,
+    Status,
+    new_reference,
+    status_after,
+)
+from scheduler.domain.errors import (
+    Fault,
+    Forbidden,
+    InThePast,
+    Invalid,
+    NotFound,
+    RouteFull,
+    SlotTaken,
+    invalid,
+)
+from scheduler.domain.instants import local_date
+from scheduler.domain.notices import Template
+from scheduler.domain.people import TEXT_LENGTH, Customer, checked_customer, fault_of_text
+from scheduler.domain.phases import Decision, Ruling
+from scheduler.domain.plans import Plan
+from scheduler.domain.resources import Resource
+from scheduler.domain.roles import Actor, Role, may_book_as
+from scheduler.domain.services import Service
+from scheduler.queries.bookings import with_everything
+from scheduler.queries.plans import current_plan
+from scheduler.queries.slots import near, occupancy
+from scheduler.usecases.audit import record
+from scheduler.usecases.claims import claim, reclaim, release, take_turns
+from scheduler.usecases.notices import new_uid, tell
+
+
+def check(session: Session, request: BookingRequest, *, now: datetime) -> BookingRequest:
+    """The request with its texts trimmed. Raises Invalid with all fields that are wrong whatever the rules."""
+    plan = current_plan(session)
+    faults: dict[str, Fault] = {}
+    customer = request.customer
+    questions: tuple[Callable[[], object], ...] = (
+        partial(plan.service, request.service),
+        partial(_resource, plan, request.resource),
+        partial(_check_justification, request.justification),
+    )
+    for question in questions:
+        try:
+            question()
+        except Invalid as error:
+            faults.update(error.fields)
+    try:
+        customer = checked_customer(request.customer, today=local_date(now, plan.zone))
+    except Invalid as error:
+        faults.update(error.fields)
+    if faults:
+        raise Invalid(fields=faults)
+    return BookingRequest(
+        request.service,
+        request.starts_at,
+        request.booked_by,
+        customer,
+        request.resource,
+        request.justification,
+    )
+
+
+def book(session: Session, request: BookingRequest, *, actor: Actor, now: datetime) -> Booking:
+    """Books a visit, or leaves it as a request where the phase asks for the office's approval.
+
+    Raises Forbidden, Invalid, and whatever of the contract's errors 4 to 8 comes first.
+    """
+    if not may_book_as(actor.role, request.booked_by):
+        raise Forbidden(booked_by=request.booked_by)
+    request = check(session, request, now=now)
+    plan = current_plan(session)
+    service = plan.service(request.service)
+    place, row, ruling = _find_place(
+        session,
+        plan,
+        service,
+        request.starts_at,
+        booked_by=request.booked_by,
+        justified=request.justification is not None,
+        resource=_resource(plan, request.resource),
+        now=now,
+    )
+    person = _add_person(session, request.customer, now)
+    ends_at = request.starts_at + service.length
+    is_request = ruling.decision is Decision.APPROVE
+    booking = Booking(
+        id=uuid4(),
+        reference=_free_reference(session),
+        service_key=service.key,
+        resource=row,
+        resource_id=row.id,
+        person=person,
+        starts_at=request.starts_at,
+        ends_at=ends_at,
+        occupied_until=ends_at + service.buffer,
+        status=Status.REQUESTED if is_request else Status.BOOKED,
+        standing=Standing.VALID,
+        origin=Origin.APPOINTMENT,
+        channel=Channel.IN_PERSON,
+        booked_by=request.booked_by,
+        made_by=actor.name,
+        made_at=now,
+        judged_at=now,
+        ical_uid=new_uid(plan),
+        ical_sequence=0,
+        invited=not is_request,
+    )
+    _justify(booking, request.justification)
+    session.add(booking)
+    session.flush()
+    claim(session, booking)
+    tell(session, plan, booking, Template.RECEIPT if is_request else Template.INVITATION, now=now)
+    _note(session, booking, actor, "booking.request" if is_request else "booking.book", now, place=place.key)
+    return booking
+
+
+def move(session: Session, booking_id: UUID, request: MoveRequest, *, actor: Actor, now: datetime) -> Booking:
+    """Moves a visit as one change: there is always exactly one, at the old time or at the new.
+
+    It is judged like a new booking of its original booker, in person; the reason once given goes on counting.
+    """
+    _check_justification(request.justification)
+    plan = current_plan(session)
+    booking = _lock(session, booking_id)
+    _status_after(plan, booking, Change.MOVE, now)
+    service = plan.service(booking.service_key)
+    place, row, _ruling = _find_place(
+        session,
+        plan,
+        service,
+        request.starts_at,
+        booked_by=booking.booked_by,
+        justified=request.justification is not None or booking.justification_category is not None,
+        resource=_resource(plan, request.resource),
+        now=now,
+        leaving_out=booking.id,
+    )
+    previous = booking.starts_at
+    booking.resource, booking.resource_id = row, row.id
+    booking.starts_at, booking.ends_at = request.starts_at, request.starts_at + service.length
+    booking.occupied_until = booking.ends_at + service.buffer
+    booking.channel, booking.standing, booking.judged_at = Channel.IN_PERSON, Standing.VALID, now
+    booking.ical_sequence += 1
+    if request.justification is not None:
+        _justify(booking, request.justification)
+    reclaim(session, booking)
+    template = Template.UPDATE if booking.invited else Template.RECEIPT
+    tell(session, plan, booking, template, now=now, previous_starts_at=previous)
+    _note(session, booking, actor, "booking.move", now, previous=previous.isoformat(), place=place.key)
+    return booking
+
+
+def cancel(
+    session: Session, booking_id: UUID, *, by: Party, reason: str | None = None, actor: Actor, now: datetime
+) -> Booking:
+    """Cancels a visit or a request, on the customer's word or by the office; the place is free at once."""
+    return _end(session, booking_id, Change.CANCEL, by, reason, actor, now)
+
+
+def decline(session: Session, booking_id: UUID, *, reason: str, actor: Actor, now: datetime) -> Booking:
+    """Answers a request with no, and says why."""
+    if not reason.strip():
+        raise invalid("reason", "missing")
+    return _end(session, booking_id, Change.DECLINE, Party.OFFICE, reason, actor, now)
+
+
+def approve(session: Session, booking_id: UUID, *, actor: Actor, now: datetime) -> Booking:
+    """Answers a request with yes, if phase and hours still let the visit be; the invitation goes out."""
+    plan = current_plan(session)
+    booking = _lock(session, booking_id)
+    status = _status_after(plan, booking, Change.APPROVE, now)
+    if booking.starts_at <= now:
+        raise InThePast
+    # How soon before a visit people may book does not bind the office's answer: the place has been held.
+    asked_at = min(now, booking.starts_at - plan.office.soonest)
+    judge(
+        plan,
+        plan.service(booking.service_key),
+        plan.resource(booking.resource.key),
+        booking.starts_at,
+        booked_by=booking.booked_by,
+        now=asked_at,
+        is_holiday=holiday_question(plan.office.holidays),
+        justified=True,
+    )
+    booking.status, booking.standing, booking.judged_at = status, Standing.VALID, now
+    booking.invited = True
+    tell(session, plan, booking, Template.INVITATION, now=now)
+    _note(session, booking, actor, "booking.approve", now)
+    return booking
+
+
+def check_in(session: Session, booking_id: UUID, *, actor: Actor, now: datetime) -> Booking:
+    """Notes that somebody has come; takes a no-show of the same day back, if the place is still free."""
+    plan = current_plan(session)
+    booking = _lock(session, booking_id)
+    was_missed = booking.status is Status.NO_SHOW
+    booking.status = _status_after(plan, booking, Change.CHECK_IN, now)
+    booking.reason = None
+    if was_missed and booking.channel is Channel.IN_PERSON:
+        take_turns(session, plan, _places_of(plan, booking))
+        reclaim(session, booking)
+    _note(session, booking, actor, "booking.check-in", now)
+    return booking
+
+
+def call(session: Session, booking_id: UUID, *, actor: Actor, now: datetime) -> Booking:
+    """Calls somebody to the place; calling again is calling louder."""
+    return _advance(session, booking_id, Change.CALL, actor, now)
+
+
+def serve(session: Session, booking_id: UUID, *, actor: Actor, now: datetime) -> Booking:
+    return _advance(session, booking_id, Change.SERVE, actor, now)
+
+
+def finish(session: Session, booking_id: UUID, *, actor: Actor, now: datetime) -> Booking:
+    """Ends the visit; its place is free at once."""
+    return _advance(session, booking_id, Change.FINISH, actor, now)
+
+
+def no_show(session: Session, booking_id: UUID, *, reason: str, actor: Actor, now: datetime) -> Booking:
+    """Notes that nobody came; `reason` says how that was found."""
+    if not reason.strip():
+        raise invalid("reason", "missing")
+    _check_reason(reason)
+    booking = _advance(session, booking_id, Change.NO_SHOW, actor, now)
+    booking.reason = reason.strip()
+    return booking
+
+
+def _find_place(
+    session: Session,
+    plan: Plan,
+    service: Service,
+    starts_at: datetime,
+    *,
+    booked_by: Role,
+    justified: bool,
+    resource: Resource | None,
+    now: datetime,
+    leaving_out: UUID | None = None,
+) -> tuple[Resource, ResourceRow, Ruling]:
+    """The first place that rules allow and nobody has taken, once it is this transaction's turn."""
+    found = candidates(
+        plan,
+        service,
+        starts_at,
+        booked_by=booked_by,
+        now=now,
+        is_holiday=holiday_question(plan.office.holidays),
+        justified=justified,
+        resource=resource,
+    )
+    places = [place for place, _ in found]
+    rows = take_turns(session, plan, places)
+    day = local_date(starts_at, plan.zone)
+    taken = occupancy(session, plan, watched(plan, service, day, day), places=places, leaving_out=leaving_out)
+    try:
+        place, ruling = first_free(plan, service, found, starts_at, taken)
+    except (SlotTaken, RouteFull) as error:
+        nearest = near(session, plan, service, starts_at, booked_by=booked_by, now=now)
+        raise type(error)(**error.details, alternatives=nearest) from None
+    return place, rows[place.key], ruling
+
+
+def _end(
+    session: Session,
+    booking_id: UUID,
+    change: Change,
+    by: Party,
+    reason: str | None,
+    actor: Actor,
+    now: datetime,
+) -> Booking:
+    _check_reason(reason)
+    plan = current_plan(session)
+    booking = _lock(session, booking_id)
+    booking.status = _status_after(plan, booking, change, now)
+    booking.cancelled_by = by
+    booking.reason = (reason or "").strip() or None
+    booking.ical_sequence += 1
+    release(session, [booking.id])
+    template = Template.DECLINED if change is Change.DECLINE else Template.CANCELLATION
+    told_why = booking.reason if by is Party.OFFICE else None
+    tell(session, plan, booking, template, now=now, reason=told_why)
+    _note(session, booking, actor, f"booking.{change}", now, by=by)
+    return booking
+
+
+def _advance(session: Session, booking_id: UUID, change: Change, actor: Actor, now: datetime) -> Booking:
+    plan = current_plan(session)
+    booking = _lock(session, booking_id)
+    booking.status = _status_after(plan, booking, change, now)
+    if not booking.status.occupies:
+        release(session, [booking.id])
+    _note(session, booking, actor, f"booking.{change}", now)
+    return booking
+
+
+def _lock(session: Session, booking_id: UUID) -> Booking:
+    """The booking, and nobody else changes it until the transaction ends. Raises NotFound."""
+    found = session.scalar(with_everything().where(Booking.id == booking_id).with_for_update(of=Booking))
+    if found is None:
+        raise NotFound(what="booking", key=str(booking_id))
+    return found
+
+
+def _status_after(plan: Plan, booking: Booking, change: Change, now: datetime) -> Status:
+    return status_after(change, booking.status, starts_at=booking.starts_at, now=now, zone=plan.zone)
+
+
+def _places_of(plan: Plan, booking: Booking) -> list[Resource]:
+    resource = plan.resources_by_key.get(booking.resource.key)
+    return [resource] if resource is not None else []
+
+
+def _resource(plan: Plan, key: str | None) -> Resource | None:
+    return None if key is None else plan.resource(key)
+
+
+def _add_person(session: Session, customer: Customer, now: datetime) -> Person:
+    person = Person(
+        id=uuid4(),
+        name=customer.name,
+        email=customer.email,
+        phone=customer.phone,
+        address=customer.address,
+        number=customer.number,
+        born=customer.born,
+        language=customer.language,
+        created_at=now,
+    )
+    session.add(person)
+    return person
+
+
+def _justify(booking: Booking, justification: Justification | None) -> None:
+    if justification is not None:
+        booking.justification_category = justification.category
+        booking.justification_text = (justification.text or "").strip() or None
+
+
+def _check_justification(justification: Justification | None) -> None:
+    if justification is None:
+        return
+    given = (justification.text or "").strip()
+    fault = fault_of_text(given, longest=TEXT_LENGTH, lines=True)
+    if fault is None and justification.category is Category.OTHER and not given:
+        fault = Fault("missing")
+    if fault is not None:
+        raise Invalid(fields={"justification.text": fault})
+
+
+def _check_reason(reason: str | None) -> None:
+    fault = fault_of_text(reason or "", longest=TEXT_LENGTH, lines=True)
+    if fault is not None:
+        raise Invalid(fields={"reason": fault})
+
+
+def _free_reference(session: Session) -> str:
+    """A reference that no booking has; the chance of a second round is one in many millions."""
+    while True:
+        reference = new_reference()
+        if not session.scalar(select(exists().where(Booking.reference == reference))):
+            return reference
+
+
+def _note(
+    session: Session, booking: Booking, actor: Actor, action: str, now: datetime, **details: str
+) -> None:
+    record(session, actor, action, f"booking:{booking.id}", now=now, **details)

@@ -1,0 +1,92 @@
+"""Takes and frees places: the claims of bookings, and the turns that those who book at once take."""
+
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+from zlib import crc32
+
+from sqlalchemy import bindparam, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+from sqlalchemy.types import Integer
+
+from models.bookings import Booking, Claim
+from models.plans import ResourceRow
+from scheduler.domain.errors import SlotTaken
+from scheduler.domain.plans import Plan
+from scheduler.domain.resources import Resource
+
+_ROUTES, _RESOURCES = 1, 2
+_TAKE_TURNS = text(
+    "SELECT pg_advisory_xact_lock(space, key) FROM unnest(:spaces, :keys) AS turn (space, key)"
+).bindparams(bindparam("spaces", type_=ARRAY(Integer)), bindparam("keys", type_=ARRAY(Integer)))
+
+
+def take_turns(session: Session, plan: Plan, places: Iterable[Resource]) -> Mapping[str, ResourceRow]:
+    """Waits until nobody else books at these places or on their routes, until the transaction ends.
+
+    Everybody asks for routes first, then places, each in order, so that nobody waits in a circle. The
+    database would refuse an overlap all the same; turns make the loser wait and see instead. SQLite lets one
+    transaction write at a time, so there it needs nothing. Answers the rows of the places by key.
+    """
+    wanted = list(places)
+    rows = session.scalars(select(ResourceRow).where(ResourceRow.key.in_([place.key for place in wanted])))
+    by_key = {row.key: row for row in rows}
+    if session.get_bind().dialect.name == "postgresql":
+        routes = sorted({crc32(place.route.encode()) >> 1 for place in wanted if place.route is not None})
+        resources = sorted(row.id for row in by_key.values())
+        spaces = [_ROUTES] * len(routes) + [_RESOURCES] * len(resources)
+        session.execute(_TAKE_TURNS, {"spaces": spaces, "keys": routes + resources})
+    return by_key
+
+
+def claim(session: Session, booking: Booking) -> None:
+    """Writes the claim of a new booking. Raises SlotTaken where the database refuses it."""
+    session.add(
+        Claim(
+            booking_id=booking.id,
+            resource_id=booking.resource_id,
+            starts_at=booking.starts_at,
+            occupied_until=booking.occupied_until,
+            occupies=True,
+        )
+    )
+    flush_claims(session)
+
+
+def reclaim(session: Session, booking: Booking) -> None:
+    """Brings the claim to where the booking now is, and occupies it. Raises SlotTaken as `claim` does."""
+    _change(
+        session,
+        [booking.id],
+        resource_id=booking.resource_id,
+        starts_at=booking.starts_at,
+        occupied_until=booking.occupied_until,
+        occupies=True,
+    )
+
+
+def release(session: Session, booking_ids: Iterable[UUID]) -> None:
+    """Frees the places of these bookings; where they were stays on record."""
+    _change(session, list(booking_ids), occupies=False)
+
+
+def flush_claims(session: Session) -> None:
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise _in_domain_words(error) from error
+
+
+def _change(session: Session, booking_ids: list[UUID], **values: object) -> None:
+    try:
+        session.execute(
+            update(Claim).where(Claim.booking_id.in_(booking_ids)).values(values),
+            execution_options={"synchronize_session": False},
+        )
+    except IntegrityError as error:
+        raise _in_domain_words(error) from error
+
+
+def _in_domain_words(error: IntegrityError) -> Exception:
+    return SlotTaken(alternatives=[]) if "claims_do_not_overlap" in str(error.orig) else error

@@ -1,0 +1,78 @@
+"""Makes a repeated request harmless: the same key gives the same answer."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from models.idempotency import IdempotencyRecord
+from scheduler.domain.errors import IdempotencyMismatch, InProgress
+from scheduler.domain.roles import Actor
+
+Answer = tuple[int, dict[str, Any]]
+
+
+def answered_once(
+    session: Session,
+    *,
+    actor: Actor,
+    key: str | None,
+    request: str,
+    now: datetime,
+    work: Callable[[], Answer],
+) -> Answer:
+    """What `work` answers, or what it answered when `actor` first sent `key`.
+
+    `request` stands for the whole request: another one under the same key raises IdempotencyMismatch.
+    Raises InProgress while the first is still being worked on. An answer is kept only if the transaction is:
+    after an error the key is as good as new.
+    """
+    if key is None:
+        return work()
+    digest = hashlib.sha256(request.encode()).hexdigest()
+    if not _is_first(session, actor, key, digest, now):
+        return _earlier_answer(session, actor, key, digest)
+    status, answer = work()
+    record = _record(session, actor, key)
+    record.status, record.answer = status, json.dumps(answer, ensure_ascii=False)
+    return status, answer
+
+
+def _is_first(session: Session, actor: Actor, key: str, digest: str, now: datetime) -> bool:
+    insert: Callable[[type[IdempotencyRecord]], Any] = (
+        postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    )
+    statement: Insert = (
+        insert(IdempotencyRecord)
+        .values(actor=actor.name, key=key, digest=digest, created_at=now)
+        .on_conflict_do_nothing()
+        .returning(IdempotencyRecord.id)
+    )
+    try:
+        return session.scalar(statement) is not None
+    except OperationalError as error:
+        # Another transaction holds the same key and has not ended within the lock timeout.
+        if getattr(error.orig, "sqlstate", None) == "55P03":
+            raise InProgress(retry_after=2) from error
+        raise
+
+
+def _earlier_answer(session: Session, actor: Actor, key: str, digest: str) -> Answer:
+    record = _record(session, actor, key)
+    if record.digest != digest:
+        raise IdempotencyMismatch
+    if record.status is None or record.answer is None:
+        raise InProgress(retry_after=2)
+    return record.status, json.loads(record.answer)
+
+
+def _record(session: Session, actor: Actor, key: str) -> IdempotencyRecord:
+    return session.scalars(
+        select(IdempotencyRecord).where(IdempotencyRecord.actor == actor.name, IdempotencyRecord.key == key)
+    ).one()

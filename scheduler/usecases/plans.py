@@ -1,0 +1,94 @@
+"""Changes the operating plan: takes in a plan file, all or nothing."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from models.plans import PhasePlanning, PlanVersion, ResourceRow, ServiceRow
+from models.runs import PhaseRun
+from scheduler.adapters.holidays import known_region
+from scheduler.domain.planexports import write_plan
+from scheduler.domain.planfaults import PlanFaults
+from scheduler.domain.planfiles import changed_past, read_plan
+from scheduler.domain.plans import Plan
+from scheduler.domain.roles import Actor
+from scheduler.queries.plans import newest_plan
+from scheduler.usecases.audit import record
+
+_IMPORT_LOCK = 7_301_947  # any number: two imports take turns
+
+
+def import_plan(session: Session, source: bytes, *, actor: Actor, now: datetime) -> Plan:
+    """Replaces the plan by the file's. Bookings are not touched: the next switch does that.
+
+    Raises PlanFaults with every fault of the file; importing what already holds changes nothing.
+    """
+    plan = read_plan(source, known_holiday_region=known_region)
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _IMPORT_LOCK})
+    old = newest_plan(session)
+    if old == plan:
+        return old
+    applied = session.scalars(select(PhaseRun.phase_key)).all()
+    faults = changed_past(old, plan, now=now, applied=applied)
+    if faults:
+        raise PlanFaults(faults)
+    version = _add_version(session, plan, now)
+    _note_plannings(session, old, plan, version)
+    _note_resources(session, plan, now)
+    _note_services(session, plan, now)
+    record(session, actor, "plan.import", f"plan:{version.id}", now=now, digest=version.digest)
+    return plan
+
+
+def _add_version(session: Session, plan: Plan, now: datetime) -> PlanVersion:
+    document = write_plan(plan)
+    version = PlanVersion(
+        planned_at=now, document=document, digest=hashlib.sha256(document.encode()).hexdigest()
+    )
+    session.add(version)
+    session.flush()
+    return version
+
+
+def _note_plannings(session: Session, old: Plan | None, plan: Plan, version: PlanVersion) -> None:
+    before = old.phases_by_key if old else {}
+    rows = {row.phase_key: row for row in session.scalars(select(PhasePlanning))}
+    for key, phase in plan.phases_by_key.items():
+        if key in rows and before.get(key) == phase:
+            continue
+        row = rows.get(key) or PhasePlanning(phase_key=key)
+        row.planned_at, row.version_id = version.planned_at, version.id
+        session.add(row)
+    for key in rows.keys() - plan.phases_by_key.keys():
+        session.delete(rows[key])
+
+
+def _note_resources(session: Session, plan: Plan, now: datetime) -> None:
+    rows = {row.key: row for row in session.scalars(select(ResourceRow))}
+    for resource in plan.resources:
+        row = rows.get(resource.key) or ResourceRow(key=resource.key)
+        row.kind, row.site, row.name, row.retired_at = resource.kind, resource.site, dict(resource.name), None
+        session.add(row)
+    _retire(rows, plan.resources_by_key, now)
+
+
+def _note_services(session: Session, plan: Plan, now: datetime) -> None:
+    rows = {row.key: row for row in session.scalars(select(ServiceRow))}
+    for service in plan.services:
+        row = rows.get(service.key) or ServiceRow(key=service.key)
+        row.name, row.retired_at = dict(service.name), None
+        session.add(row)
+    _retire(rows, plan.services_by_key, now)
+
+
+def _retire(
+    rows: Mapping[str, ResourceRow] | Mapping[str, ServiceRow], kept: Mapping[str, object], now: datetime
+) -> None:
+    """Bookings may refer to what the plan no longer has, so it stays, out of use."""
+    for key, row in rows.items():
+        if key not in kept and row.retired_at is None:
+            row.retired_at = now
