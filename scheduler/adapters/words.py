@@ -13,7 +13,7 @@ from babel.lists import format_list
 from scheduler.domain.errors import DomainError, Fault, Invalid, PhaseRefused
 from scheduler.domain.phases import Decision, Ruling
 from scheduler.domain.plans import Plan
-from scheduler.domain.texts import SOURCE_LANGUAGE, N_, Text
+from scheduler.domain.texts import N_, SOURCE_LANGUAGE, Text
 
 LANGUAGES = (SOURCE_LANGUAGE, "en")
 _CATALOGUES = Path(__file__).resolve().parent.parent / "translations"
@@ -128,6 +128,9 @@ _ERROR_SENTENCES: Mapping[str, str] = {
 _STATE_SENTENCES: Mapping[str, str] = {
     "another_day": N_("People are checked in on the day of their visit only."),
     "not_begun": N_("The visit has not begun yet, so nobody can have missed it."),
+    "settled": N_("This notice has been dealt with before."),
+    "not_ticked": N_("This notice has not been ticked off."),
+    "undone_before": N_("This switch has been taken back before."),
     "no_plan": N_("The office has no plan yet. Import one with `flask plan import FILE`."),
 }
 
@@ -135,6 +138,9 @@ _FAULT_SENTENCES: Mapping[str, str] = {
     "missing": N_("Please fill this in."),
     "unknown": N_("“%(value)s” is not known here."),
     "unknown_field": N_("This field is not known here."),
+    "too_short": N_("This is too short; at least %(shortest)s characters."),
+    "not_a_login": N_("This is not a login; use small letters, digits, dots and hyphens."),
+    "exists": N_("“%(value)s” exists already."),
     "too_long": N_("This is too long; at most %(longest)s characters."),
     "control_characters": N_("This contains characters that cannot be shown. Type it again without them."),
     "not_an_email": N_("This is not an e-mail address; it looks like name@example.org."),
@@ -146,6 +152,11 @@ _FAULT_SENTENCES: Mapping[str, str] = {
     "not_text": N_("This must be text."),
     "not_a_number": N_("This must be a whole number."),
     "not_an_object": N_("This must be an object."),
+    "not_json": N_("This is not JSON; send one object in UTF-8, without NaN, and every key once."),
+    "repeated": N_("This is given more than once."),
+    "not_a_word": N_("“%(value)s” is not possible here. Possible are: %(known)s."),
+    "not_a_header": N_("This must be 1 to %(longest)s visible ASCII characters."),
+    "taken": N_("“%(value)s” is taken already; choose another."),
     "out_of_range": N_("This must be between %(least)s and %(most)s."),
     "reversed": N_("The end lies before the beginning."),
     "span_too_long": N_("This spans more than %(most)s days."),

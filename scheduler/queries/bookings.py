@@ -27,7 +27,9 @@ class BookingPage:
 def with_everything() -> Select[Booking]:
     """Bookings with their place, service and person, in one statement."""
     return select(Booking).options(
-        joinedload(Booking.resource), joinedload(Booking.service), joinedload(Booking.person)
+        joinedload(Booking.resource, innerjoin=True),
+        joinedload(Booking.service, innerjoin=True),
+        joinedload(Booking.person, innerjoin=True),
     )
 
 

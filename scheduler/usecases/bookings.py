@@ -54,7 +54,7 @@ from scheduler.usecases.notices import new_uid, tell
 
 
 def check(session: Session, request: BookingRequest, *, now: datetime) -> BookingRequest:
-    """The request with its texts trimmed. Raises Invalid with all fields that are wrong whatever the rules."""
+    """The request with its texts trimmed. Raises Invalid with all fields that are wrong in any phase."""
     plan = current_plan(session)
     faults: dict[str, Fault] = {}
     customer = request.customer

@@ -1,0 +1,215 @@
+"""Looks at switches: which are due, what one would do, and what it did."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, exists, func, select, tuple_
+from sqlalchemy.orm import Session
+
+from models.bookings import Booking
+from models.outbox import OutboxRow
+from models.runs import PhaseEffect, PhaseRun
+from scheduler.domain.bookings import Channel, Status
+from scheduler.domain.errors import NotFound
+from scheduler.domain.notices import NoticeState, Reach, reach_of
+from scheduler.domain.phases import Effect, Phase, span_end
+from scheduler.domain.plans import Plan
+from scheduler.domain.switches import Judgement, Visit, due_at, judge_visit
+from scheduler.queries.bookings import with_everything
+from scheduler.queries.plans import current_plan, plan_known_at, plannings
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """A phase whose effects are due: `plan` is the one known at `due_at`, by which the set is fixed."""
+
+    plan: Plan
+    phase: Phase
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What happens to one booking; `reach` says how its person is, or would be, told."""
+
+    booking: Booking
+    effect: Effect
+    reach: Reach
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What the phase's effects would do now; nothing more once they were applied."""
+
+    phase: Phase
+    zone: tzinfo
+    applied: bool
+    outcomes: Sequence[Outcome]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        found = Counter(outcome.effect for outcome in self.outcomes)
+        return {effect.value: found[effect] for effect in Effect}
+
+    @property
+    def reach(self) -> dict[str, int]:
+        """How those would be reached who would be told."""
+        told = (Effect.PHONE, Effect.CANCEL)
+        found = Counter(outcome.reach for outcome in self.outcomes if outcome.effect in told)
+        return {reach.value: found[reach] for reach in Reach}
+
+    def to_values(self) -> dict[str, Any]:
+        """The preview in the contract's words."""
+        return {
+            "phase": self.phase.key,
+            "announce_at": self.phase.announce_at.astimezone(self.zone).isoformat(),
+            "applied": self.applied,
+            "counts": self.counts,
+            "reach": self.reach,
+            "bookings": [
+                {
+                    "id": str(outcome.booking.id),
+                    "reference": outcome.booking.reference,
+                    "starts_at": outcome.booking.starts_at.astimezone(self.zone).isoformat(),
+                    "service": outcome.booking.service_key,
+                    "effect": outcome.effect.value,
+                    "reach": outcome.reach.value,
+                }
+                for outcome in self.outcomes
+            ],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """What a switch did: bookings by effect, people by reach, and how many of them have been told."""
+
+    phase_key: str
+    due_at: datetime
+    finished_at: datetime | None
+    undone_at: datetime | None
+    counts: dict[str, int]
+    reach: dict[str, int]
+    told: int
+    still_to_be_told: int
+
+
+def due_switches(session: Session, *, now: datetime) -> list[Switch]:
+    """The switches due by `now` (office time) and not yet carried out, in the order in which they are due."""
+    plan = current_plan(session)
+    planned = plannings(session)
+    finished = set(session.scalars(select(PhaseRun.phase_key).where(PhaseRun.finished_at.is_not(None))))
+    due = [(due_at(phase, planned[phase.key]), phase) for phase in plan.phases if phase.key not in finished]
+    return [
+        Switch(plan_known_at(session, instant) or plan, phase, instant)
+        for instant, phase in sorted(due, key=lambda pair: (pair[0], pair[1].starts))
+        if instant <= now
+    ]
+
+
+def next_switch(session: Session, *, now: datetime) -> tuple[Phase, datetime] | None:
+    """The next phase whose effects are still to come, and when; None where none is planned."""
+    plan = current_plan(session)
+    planned = plannings(session)
+    coming = [(due_at(phase, planned[phase.key]), phase) for phase in plan.phases]
+    found = min(
+        ((instant, phase) for instant, phase in coming if instant > now),
+        key=lambda pair: pair[0],
+        default=None,
+    )
+    return None if found is None else (found[1], found[0])
+
+
+def concerned(switch: Switch) -> Select[Booking]:
+    """The bookings that a switch judges, soonest first: fixed by its instant, whenever it is carried out.
+
+    Booked or requested in person before, their visit after it and inside the phase's span as then known.
+    """
+    until = span_end(switch.plan.phases, switch.phase)
+    bookings = (
+        with_everything()
+        .where(Booking.judged_at <= switch.due_at)
+        .where(Booking.starts_at > switch.due_at, Booking.starts_at >= switch.phase.starts)
+        .where(Booking.status.in_((Status.REQUESTED, Status.BOOKED)))
+        .where(Booking.channel == Channel.IN_PERSON)
+        .order_by(Booking.starts_at, Booking.id)
+    )
+    return bookings if until is None else bookings.where(Booking.starts_at < until)
+
+
+def not_yet_judged(
+    switch: Switch, run_id: int, *, after: tuple[datetime, UUID] | None, limit: int
+) -> Select[Booking]:
+    """The next bookings of a run that goes on; `after` only spares reading again what was judged before."""
+    judged = exists().where(PhaseEffect.run_id == run_id, PhaseEffect.booking_id == Booking.id)
+    bookings = concerned(switch).where(~judged).limit(limit)
+    if after is None:
+        return bookings
+    return bookings.where(tuple_(Booking.starts_at, Booking.id) > tuple_(*after))
+
+
+def judgements(switch: Switch, bookings: Sequence[Booking]) -> Iterator[tuple[Booking, Judgement]]:
+    """Each booking with what the switch does to it: the preview and the run ask here."""
+    for booking in bookings:
+        visit = Visit(
+            booking.service_key,
+            booking.booked_by,
+            booking.resource.kind,
+            booking.resource.site,
+            booking.starts_at,
+            has_phone=bool(booking.person.phone),
+        )
+        yield booking, judge_visit(switch.plan, switch.phase, visit)
+
+
+def preview(session: Session, phase_key: str, *, now: datetime) -> Preview:
+    """What the effects of a phase would do if they were carried out now. Raises NotFound."""
+    plan = current_plan(session)
+    phase = plan.phases_by_key.get(phase_key)
+    if phase is None:
+        raise NotFound(what="phase", key=phase_key)
+    if session.scalar(select(exists().where(PhaseRun.phase_key == phase_key))):
+        return Preview(phase, plan.zone, True, ())
+    due = min(now, due_at(phase, plannings(session)[phase_key]))
+    switch = Switch(plan_known_at(session, due) or plan if due < now else plan, phase, due)
+    outcomes = [
+        Outcome(
+            booking,
+            judgement.effect,
+            reach_of(booking.person.customer, starts_at=booking.starts_at, now=now, post=plan.office.post),
+        )
+        for booking, judgement in judgements(switch, session.scalars(concerned(switch)).all())
+    ]
+    return Preview(phase, plan.zone, False, outcomes)
+
+
+def runs(session: Session, *, phase_keys: Sequence[str] | None = None) -> list[RunReport]:
+    """What the switches did, the latest first; four statements whatever their number."""
+    wanted = select(PhaseRun).order_by(PhaseRun.due_at.desc(), PhaseRun.id.desc())
+    if phase_keys is not None:
+        wanted = wanted.where(PhaseRun.phase_key.in_(phase_keys))
+    counts = _tally(session, PhaseEffect.run_id, PhaseEffect.effect)
+    reach = _tally(session, PhaseEffect.run_id, PhaseEffect.reach)
+    states = _tally(session, OutboxRow.run_id, OutboxRow.state)
+    return [
+        RunReport(
+            run.phase_key,
+            run.due_at,
+            run.finished_at,
+            run.undone_at,
+            {effect.value: counts[run.id, effect] for effect in Effect},
+            {way.value: reach[run.id, way] for way in Reach},
+            states[run.id, NoticeState.SENT],
+            states[run.id, NoticeState.WAITING] + states[run.id, NoticeState.QUARANTINED],
+        )
+        for run in session.scalars(wanted)
+    ]
+
+
+def _tally(session: Session, run_id: Any, column: Any) -> Counter[tuple[int, Any]]:
+    rows = session.execute(select(run_id, column, func.count()).group_by(run_id, column))
+    return Counter({(run, value): count for run, value, count in rows})

@@ -1,0 +1,193 @@
+"""Empties the outbox: mails leave here and nowhere else, and what is told by hand is ticked off.
+
+Each mail is written once and sent as written, at least once. A row is leased before it is sent, so that two
+senders do not take the same; a sender that dies leaves it to the next when the lease has run out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, exists, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from models.database import Database
+from models.outbox import OutboxRow
+from scheduler.adapters.clock import Clock
+from scheduler.adapters.letters import render
+from scheduler.adapters.mail import Mailer, MailRefused, checked_address
+from scheduler.adapters.notices import Notice
+from scheduler.domain.errors import NotFound, WrongState
+from scheduler.domain.notices import NoticeKind, NoticeState
+from scheduler.domain.roles import Actor
+from scheduler.usecases.audit import record
+
+PRODUCT = "Theke"
+_BATCH = 50
+_LEASE = timedelta(minutes=5)
+_LONGEST_PROBLEM = 300
+
+# How long to wait after the first, second … failed attempt; after the last the notice is set aside.
+_WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 20, 40, 60, 120, 240, 480, 720))
+
+_OPEN = (NoticeState.WAITING, NoticeState.QUARANTINED)
+
+
+@dataclass
+class Delivered:
+    """How many mails left, are tried again later, and were set aside."""
+
+    sent: int = 0
+    failed: int = 0
+    quarantined: int = 0
+
+
+def deliver_due(database: Database, mailer: Mailer, *, clock: Clock) -> Delivered:
+    """Sends what is due, in the order in which it was written; ends when the mail server gives trouble."""
+    delivered = Delivered()
+    while True:
+        with database.transaction() as session:
+            rows = session.scalars(_due(clock.real()).with_for_update(skip_locked=True)).all()
+            for row in rows:
+                row.leased_until = clock.real() + _LEASE
+                _render_once(row, clock.office(), delivered)
+        ready = [row for row in rows if row.state is NoticeState.WAITING]
+        if not rows:
+            return delivered
+        if not _send(database, mailer, ready, delivered, clock):
+            return delivered
+
+
+def _due(real_now: datetime) -> Select[OutboxRow]:
+    """Mails to send now; one for the same calendar entry waits until those before it have left (RFC 5546)."""
+    earlier = aliased(OutboxRow)
+    waits_for_another = exists().where(
+        earlier.uid == OutboxRow.uid,
+        earlier.id < OutboxRow.id,
+        earlier.kind == NoticeKind.EMAIL,
+        earlier.state.in_(_OPEN),
+    )
+    return (
+        select(OutboxRow)
+        .where(OutboxRow.state == NoticeState.WAITING, OutboxRow.kind == NoticeKind.EMAIL)
+        .where(or_(OutboxRow.retry_at.is_(None), OutboxRow.retry_at <= real_now))
+        .where(or_(OutboxRow.leased_until.is_(None), OutboxRow.leased_until <= real_now))
+        .where(~waits_for_another)
+        .order_by(OutboxRow.id)
+        .limit(_BATCH)
+    )
+
+
+def _render_once(row: OutboxRow, office_now: datetime, delivered: Delivered) -> None:
+    """Writes the mail; one that cannot be written is set aside with its reason and holds up no other."""
+    if row.rendered is not None:
+        return
+    try:
+        notice = Notice.from_values(row.values)
+        checked_address(notice.recipient, other_than=notice.sender_address)
+        row.rendered = render(notice, message_id=row.message_id, now=office_now, product=PRODUCT)
+    except (MailRefused, ValueError, TypeError, KeyError, LookupError) as error:
+        _set_aside(row, f"{error}" or type(error).__name__)
+        delivered.quarantined += 1
+
+
+def _send(
+    database: Database, mailer: Mailer, rows: Sequence[OutboxRow], delivered: Delivered, clock: Clock
+) -> bool:
+    """Sends one after the other; False where the rest had better wait."""
+    waiting = list(rows)
+    try:
+        with mailer:
+            while waiting:
+                row = waiting[0]
+                notice = Notice.from_values(row.values)
+                mailer.send(
+                    row.rendered or b"", sender=notice.sender_address, recipient=notice.recipient or ""
+                )
+                waiting.pop(0)
+                delivered.sent += 1
+                _settle(database, row.id, clock)
+    except MailRefused as refusal:
+        if not waiting:  # the connection broke off while saying goodbye: everything had left
+            return True
+        _note_refusal(database, waiting[0].id, refusal, delivered, clock)
+        _give_back(database, [row.id for row in waiting[1:]])
+        return refusal.permanent
+    return True
+
+
+def _settle(database: Database, row_id: int, clock: Clock) -> None:
+    with database.transaction() as session:
+        session.execute(
+            update(OutboxRow)
+            .where(OutboxRow.id == row_id)
+            .values(state=NoticeState.SENT, settled_at=clock.office(), leased_until=None, problem=None)
+        )
+
+
+def _note_refusal(
+    database: Database, row_id: int, refusal: MailRefused, delivered: Delivered, clock: Clock
+) -> None:
+    with database.transaction() as session:
+        row = _row(session, row_id)
+        row.leased_until = None
+        row.attempts += 1
+        if refusal.permanent or row.attempts > len(_WAITS):
+            _set_aside(row, refusal.reason)
+            delivered.quarantined += 1
+        else:
+            row.retry_at = clock.real() + _WAITS[row.attempts - 1]
+            row.problem = refusal.reason[:_LONGEST_PROBLEM]
+            delivered.failed += 1
+
+
+def _give_back(database: Database, row_ids: Sequence[int]) -> None:
+    if not row_ids:
+        return
+    with database.transaction() as session:
+        session.execute(update(OutboxRow).where(OutboxRow.id.in_(row_ids)).values(leased_until=None))
+
+
+def _set_aside(row: OutboxRow, problem: str) -> None:
+    row.state, row.problem, row.leased_until = NoticeState.QUARANTINED, problem[:_LONGEST_PROBLEM], None
+
+
+def retry(session: Session, row_id: int | None, *, actor: Actor, now: datetime) -> int:
+    """Makes one undelivered mail, or all, due at once; answers how many. Raises NotFound, WrongState."""
+    wanted = select(OutboxRow).where(OutboxRow.kind == NoticeKind.EMAIL, OutboxRow.state.in_(_OPEN))
+    if row_id is not None:
+        if _row(session, row_id).state not in _OPEN:
+            raise WrongState(change="retry", why="settled", status="done")
+        wanted = wanted.where(OutboxRow.id == row_id)
+    rows = session.scalars(wanted.with_for_update()).all()
+    for row in rows:
+        row.state, row.retry_at, row.leased_until, row.attempts = NoticeState.WAITING, None, None, 0
+        record(session, actor, "notice.retry", f"notice:{row.id}", now=now)
+    return len(rows)
+
+
+def tick_off(session: Session, row_id: int, *, actor: Actor, now: datetime) -> OutboxRow:
+    """Notes that somebody was told by letter, phone or at the door. Raises NotFound, WrongState."""
+    row = _row(session, row_id)
+    if row.kind is NoticeKind.EMAIL or row.state is not NoticeState.WAITING:
+        raise WrongState(change="tick_off", why="settled", status="done")
+    row.state, row.settled_at, row.settled_by = NoticeState.SENT, now, actor.name
+    record(session, actor, "notice.tick-off", f"notice:{row.id}", now=now)
+    return row
+
+
+def untick(session: Session, row_id: int, *, actor: Actor, now: datetime) -> OutboxRow:
+    """Takes a tick back: the person is still to be told. Raises NotFound, WrongState."""
+    row = _row(session, row_id)
+    if row.kind is NoticeKind.EMAIL or row.state is not NoticeState.SENT:
+        raise WrongState(change="untick", why="not_ticked", status="booked")
+    row.state, row.settled_at, row.settled_by = NoticeState.WAITING, None, None
+    record(session, actor, "notice.untick", f"notice:{row.id}", now=now)
+    return row
+
+
+def _row(session: Session, row_id: int) -> OutboxRow:
+    row = session.scalar(select(OutboxRow).where(OutboxRow.id == row_id).with_for_update())
+    if row is None:
+        raise NotFound(what="notice", key=str(row_id))
+    return row

@@ -1,0 +1,300 @@
+"""Carries out switches: the effects of phases on bookings made before, once each, and takes them back.
+
+A reconcile, not an event: whatever is due and not done yet is done, batch by batch, whoever comes and however
+late. Zero, one, two or parallel callers leave the same bookings and notices.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from models.bookings import Booking
+from models.database import Database
+from models.outbox import OutboxRow
+from models.runs import PhaseEffect, PhaseRun
+from scheduler.adapters.clock import Clock
+from scheduler.domain.bookings import Channel, Party, Standing, Status
+from scheduler.domain.errors import Busy, NotFound, WrongState
+from scheduler.domain.intervals import Interval
+from scheduler.domain.notices import NoticeKind, NoticeState, Template
+from scheduler.domain.phases import Effect
+from scheduler.domain.plans import Plan
+from scheduler.domain.roles import Actor, Role
+from scheduler.domain.switches import Judgement
+from scheduler.queries.bookings import with_everything
+from scheduler.queries.plans import current_plan, newest_plan
+from scheduler.queries.slots import occupancy
+from scheduler.queries.switches import (
+    RunReport,
+    Switch,
+    due_switches,
+    judgements,
+    not_yet_judged,
+    runs,
+)
+from scheduler.usecases.audit import record
+from scheduler.usecases.claims import reclaim, release, take_turns
+from scheduler.usecases.notices import new_uid, tell
+
+THE_SWITCH = Actor("job:switch", Role.MANAGER)
+_BATCH = 200
+
+Position = tuple[datetime, UUID]
+
+
+def apply_due(database: Database, *, clock: Clock) -> list[RunReport]:
+    """Carries out every switch that is due, each batch as a transaction; answers what was applied."""
+    now = clock.office()
+    with database.reading() as session:
+        due = due_switches(session, now=now) if newest_plan(session) is not None else []
+    finished = [switch.phase.key for switch in due if _carry_out(database, switch, clock)]
+    with database.reading() as session:
+        found = runs(session, phase_keys=finished) if finished else []
+    return sorted(found, key=lambda report: finished.index(report.phase_key))
+
+
+def _carry_out(database: Database, switch: Switch, clock: Clock) -> bool:
+    """Whether this caller ended the run; another may have been quicker."""
+    position: Position | None = None
+    while True:
+        with database.transaction() as session:
+            run = _lock_run(session, switch, clock.office())
+            if run.finished_at is not None:
+                return False
+            bookings = session.scalars(not_yet_judged(switch, run.id, after=position, limit=_BATCH)).all()
+            if not bookings and position is None:
+                run.finished_at = clock.office()
+                record(session, THE_SWITCH, "phase.switch", f"phase:{run.phase_key}", now=run.finished_at)
+                return True
+            _apply(session, switch, run, bookings, clock.office())
+        # At the end one more look from the beginning: a parallel run may have moved on past a hole.
+        position = (bookings[-1].starts_at, bookings[-1].id) if bookings else None
+
+
+def _lock_run(session: Session, switch: Switch, now: datetime) -> PhaseRun:
+    """The one run of the phase, made if it is missing; parallel callers wait here for their turn."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    session.execute(
+        insert(PhaseRun)
+        .values(phase_key=switch.phase.key, due_at=switch.due_at, begun_at=now)
+        .on_conflict_do_nothing()
+    )
+    return session.scalars(
+        select(PhaseRun).where(PhaseRun.phase_key == switch.phase.key).with_for_update()
+    ).one()
+
+
+def _apply(
+    session: Session, switch: Switch, run: PhaseRun, bookings: Sequence[Booking], now: datetime
+) -> None:
+    freed = []
+    for booking, judgement in judgements(switch, bookings):
+        effect = PhaseEffect(
+            run_id=run.id,
+            booking_id=booking.id,
+            effect=judgement.effect,
+            status_before=booking.status,
+            standing_before=booking.standing,
+            channel_before=booking.channel,
+        )
+        session.add(effect)
+        changed = _change(booking, judgement)
+        if judgement.tells:
+            freed.append(booking.id)
+            template = Template.PHONE if judgement.effect is Effect.PHONE else Template.CANCELLATION
+            effect.reach = tell(
+                session, switch.plan, booking, template, now=now, run_id=run.id, channels=judgement.channels
+            )
+        if changed:
+            action = f"booking.switch-{judgement.effect}"
+            record(session, THE_SWITCH, action, f"booking:{booking.id}", now=now, phase=run.phase_key)
+    release(session, freed)
+
+
+def _change(booking: Booking, judgement: Judgement) -> bool:
+    """Does to the booking what the switch says; answers whether anything changed."""
+    before = booking.standing
+    if judgement.makes_valid:
+        booking.standing = Standing.VALID
+    if judgement.effect is Effect.FLAG:
+        booking.standing = Standing.IN_QUESTION
+    elif judgement.effect is Effect.PHONE:
+        booking.channel = Channel.PHONE
+    elif judgement.effect is Effect.CANCEL:
+        booking.status, booking.cancelled_by = Status.CANCELLED, Party.OFFICE
+    if judgement.tells:
+        booking.ical_sequence += 1
+    return judgement.tells or booking.standing is not before
+
+
+@dataclass
+class UndoReport:
+    """What taking back a switch did: bookings restored, and those that could not be, by why."""
+
+    phase_key: str
+    restored: int = 0
+    invited_anew: int = 0
+    withdrawn: int = 0
+    not_restored: dict[str, list[str]] = field(default_factory=dict)
+
+    def leave(self, why: str, booking: Booking) -> None:
+        """`why`: begun, taken, changed (by somebody since)."""
+        self.not_restored.setdefault(why, []).append(booking.reference)
+
+
+def undo(database: Database, phase_key: str, *, actor: Actor, clock: Clock) -> UndoReport:
+    """Takes back the last switch into a phase; the phase itself stays in force.
+
+    Bookings whose visit has not begun and whose place is free come back in question; notices not yet sent
+    are withdrawn, others are followed by a new invitation. Raises NotFound, WrongState where it was undone
+    before, Busy while it is still being carried out. An undo that broke off goes on where it ended.
+    """
+    with database.transaction() as session:
+        _begin_undo(session, phase_key, actor, clock.office())
+    report = UndoReport(phase_key)
+    while True:
+        with database.transaction() as session:
+            run = _run(session, phase_key)
+            effects = session.scalars(
+                select(PhaseEffect)
+                .where(PhaseEffect.run_id == run.id, PhaseEffect.undone.is_(None))
+                .order_by(PhaseEffect.id)
+                .limit(_BATCH)
+            ).all()
+            if not effects:
+                return report
+            plan = current_plan(session)
+            bookings = {
+                booking.id: booking
+                for booking in session.scalars(
+                    with_everything()
+                    .where(Booking.id.in_([effect.booking_id for effect in effects]))
+                    .order_by(Booking.id)
+                    .with_for_update(of=Booking)
+                )
+            }
+            for effect in effects:
+                _undo_effect(
+                    session, plan, effect, bookings[effect.booking_id], report, actor, clock.office()
+                )
+
+
+def _begin_undo(session: Session, phase_key: str, actor: Actor, now: datetime) -> None:
+    run = _run(session, phase_key)
+    if run.finished_at is None:
+        raise Busy(retry_after=10)
+    open_effects = select(PhaseEffect.id).where(PhaseEffect.run_id == run.id, PhaseEffect.undone.is_(None))
+    if run.undone_at is not None and session.scalar(open_effects.limit(1)) is None:
+        raise WrongState(change="undo", why="undone_before", status="done")
+    if run.undone_at is None:
+        run.undone_at, run.undone_by = now, actor.name
+        record(session, actor, "phase.undo", f"phase:{phase_key}", now=now)
+
+
+def _run(session: Session, phase_key: str) -> PhaseRun:
+    run = session.scalar(select(PhaseRun).where(PhaseRun.phase_key == phase_key).with_for_update())
+    if run is None:
+        raise NotFound(what="run", key=phase_key)
+    return run
+
+
+def _undo_effect(
+    session: Session,
+    plan: Plan,
+    effect: PhaseEffect,
+    booking: Booking,
+    report: UndoReport,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    effect.undone = False
+    if effect.effect in (Effect.KEEP, Effect.FLAG):
+        effect.undone = _restore_standing(effect, booking)
+    elif not _is_as_left(effect, booking):
+        report.leave("changed", booking)
+    elif booking.starts_at <= now:
+        report.leave("begun", booking)
+    elif not _take_place_again(session, plan, booking):
+        report.leave("taken", booking)
+    else:
+        _restore(session, plan, effect, booking, report, now)
+        effect.undone = True
+    if effect.undone:
+        report.restored += 1
+        action = "booking.undo-switch"
+        record(session, actor, action, f"booking:{booking.id}", now=now, effect=effect.effect)
+
+
+def _restore_standing(effect: PhaseEffect, booking: Booking) -> bool:
+    """Gives the standing back that the switch took, if the booking still lives; whether that changed it."""
+    if not booking.status.occupies or booking.standing is effect.standing_before:
+        return False
+    booking.standing = effect.standing_before
+    return True
+
+
+def _is_as_left(effect: PhaseEffect, booking: Booking) -> bool:
+    """Whether nobody has touched since what the switch cancelled or turned into a call."""
+    if effect.effect is Effect.CANCEL:
+        return booking.status is Status.CANCELLED and booking.cancelled_by is Party.OFFICE
+    return booking.status is effect.status_before and booking.channel is Channel.PHONE
+
+
+def _take_place_again(session: Session, plan: Plan, booking: Booking) -> bool:
+    place = plan.resources_by_key.get(booking.resource.key)
+    if place is None:
+        return False
+    take_turns(session, plan, [place])
+    visit = Interval(booking.starts_at, booking.occupied_until)
+    taken = occupancy(session, plan, visit, places=[place], leaving_out=booking.id)
+    if taken.taken_until(place.key, visit.start, visit.end) is not None:
+        return False
+    reclaim(session, booking)
+    return True
+
+
+def _restore(
+    session: Session,
+    plan: Plan,
+    effect: PhaseEffect,
+    booking: Booking,
+    report: UndoReport,
+    now: datetime,
+) -> None:
+    told = _withdraw(session, effect, booking, report)
+    booking.status, booking.channel = effect.status_before, Channel.IN_PERSON
+    booking.standing, booking.cancelled_by = Standing.IN_QUESTION, None
+    if not told:
+        return
+    if effect.effect is Effect.PHONE and booking.invited:
+        # The entry in the calendar says "by phone" and lives on: it goes before the new one comes.
+        booking.ical_sequence += 1
+        tell(session, plan, booking, Template.REPLACED, now=now)
+    booking.ical_uid, booking.ical_sequence = new_uid(plan), 0
+    tell(session, plan, booking, Template.INVITATION if booking.invited else Template.RECEIPT, now=now)
+    report.invited_anew += 1
+
+
+def _withdraw(session: Session, effect: PhaseEffect, booking: Booking, report: UndoReport) -> bool:
+    """Stops the switch's notice if it has not gone out; whether the customer may know of the change."""
+    rows = session.scalars(
+        select(OutboxRow)
+        .where(OutboxRow.run_id == effect.run_id, OutboxRow.booking_id == booking.id)
+        .with_for_update()
+    ).all()
+    told = False
+    for row in rows:
+        unsent = row.state is NoticeState.WAITING and (
+            row.kind is not NoticeKind.EMAIL or (row.attempts == 0 and row.leased_until is None)
+        )
+        if unsent or row.state is NoticeState.QUARANTINED:
+            row.state = NoticeState.WITHDRAWN
+            report.withdrawn += 1
+        else:
+            told = True
+    return told
