@@ -1,0 +1,48 @@
+"""Rows of the staff: their accounts, where they are signed in, and how often somebody tried."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, Word
+from scheduler.domain.roles import Role
+
+LOGIN_LENGTH = 60
+
+
+class StaffAccount(Base):
+    """Somebody who works at the office. `login` is in small letters; whoever is locked cannot sign in."""
+
+    __tablename__ = "staff"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    login: Mapped[str] = mapped_column(String(LOGIN_LENGTH), unique=True)
+    role: Mapped[Role] = mapped_column(Word(Role))
+    password: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime]
+    locked_at: Mapped[datetime | None]
+
+
+class StaffSession(Base):
+    """One place where somebody is signed in, known by the digest of its token; both instants are real time."""
+
+    __tablename__ = "staff_sessions"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    begun_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+    staff: Mapped[StaffAccount] = relationship(lazy="joined", innerjoin=True)
+
+
+class SignInTally(Base):
+    """How often a login was tried from an address since `since` (real time)."""
+
+    __tablename__ = "sign_in_tallies"
+
+    login: Mapped[str] = mapped_column(String(LOGIN_LENGTH), primary_key=True)
+    address: Mapped[str] = mapped_column(String(45), primary_key=True)
+    since: Mapped[datetime] = mapped_column(index=True)
+    tries: Mapped[int]

@@ -1,0 +1,26 @@
+"""Who works at the office, and who is signed in where."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.staff import StaffAccount, StaffSession
+from scheduler.adapters.tokens import digest
+
+
+def accounts(session: Session) -> list[StaffAccount]:
+    """All accounts by login, those locked left out."""
+    return list(
+        session.scalars(
+            select(StaffAccount).where(StaffAccount.locked_at.is_(None)).order_by(StaffAccount.login)
+        )
+    )
+
+
+def account_of(session: Session, token: str, *, real_now: datetime) -> StaffAccount | None:
+    """Whose session the token belongs to; None once it was ended, has expired, or the account is locked."""
+    found = session.get(StaffSession, digest(token))
+    if found is None or found.expires_at <= real_now or found.staff.locked_at is not None:
+        return None
+    return found.staff
