@@ -5,10 +5,16 @@ PORT ?= 8000
 ARGS ?=
 export CHROMIUM PORT
 
-.PHONY: setup test check format lint types floors migrations catalogues
+.PHONY: setup demo demo-reset test check format lint types floors migrations catalogues
 
 setup:
 	@scripts/setup
+
+demo: setup
+	@.venv/bin/python -m scripts.demo
+
+demo-reset: setup
+	@.venv/bin/python -m scripts.demo --anew
 
 test: setup
 	@"$(CHROMIUM)" --version >/dev/null 2>&1 || { echo "make test: Chromium is missing; install the package chromium (or name the program in CHROMIUM)" >&2; exit 1; }
