@@ -75,20 +75,22 @@ def mailbox_from_url(url: str, *, timeout: float = TIMEOUT_SECONDS) -> Mailer:
     """
     if url.startswith("maildir:"):
         return Maildir(_maildir_path(url))
-    parts = urlsplit(url)
-    if parts.scheme not in ("smtp", "smtps"):
+    if not url.startswith(("smtp://", "smtps://")):
         raise ValueError("the mail URL must begin with maildir:, smtp:// or smtps://")
-    host, port = _server(parts)
+    parts, host, port = _server(url)
     options = _options(parts)
     tls = _tls(parts.scheme, host, options.get("tls"))
-    if parts.username is None and parts.password is not None:
-        raise ValueError("the mail URL has a password without a user")
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    if bool(user) != bool(password):
+        raise ValueError("the mail URL names a user without a password, or a password without a user")
+    if not (user + password).isascii():
+        raise ValueError("user and password in the mail URL must be ASCII; the sign-in carries nothing else")
     return MailServer(
         host=host,
         port=port or {"starttls": _STARTTLS_PORT, "tls": _SMTPS_PORT, "none": _PLAIN_PORT}[tls],
         tls=tls,
-        user=unquote(parts.username) if parts.username else None,
-        password=unquote(parts.password or ""),
+        user=user or None,
+        password=password,
         ca=_authority(options.get("ca")),
         timeout=timeout,
     )
@@ -230,10 +232,10 @@ def _answer(error: Exception) -> tuple[int | None, str]:
             return code, _decoded(said)
         case smtplib.SMTPResponseException():
             return error.smtp_code, _decoded(error.smtp_error)
+        case TimeoutError() | smtplib.SMTPServerDisconnected(__context__=TimeoutError()):
+            return None, "the mail server did not answer in time"
         case smtplib.SMTPException():
             return None, str(error)
-        case TimeoutError():
-            return None, "the mail server did not answer in time"
         case ssl.SSLCertVerificationError():
             return None, f"the mail server's certificate: {error.verify_message}"
         case OSError():
@@ -272,17 +274,18 @@ def _maildir_path(url: str) -> Path:
     return Path(path)
 
 
-def _server(parts: SplitResult) -> tuple[str, int | None]:
+def _server(url: str) -> tuple[SplitResult, str, int | None]:
     try:
+        parts = urlsplit(url)
         host, port = parts.hostname, parts.port
     except ValueError:
         # The library's own sentence would quote a piece of an unescaped password.
         raise ValueError(
-            "the mail URL's port is wrong; in user and password, characters like / ? # @ are written as %2F …"
+            "the mail URL's host or port is wrong; in user and password, write / ? # @ and the like as %2F …"
         ) from None
     if not host or parts.path not in ("", "/") or parts.fragment:
         raise ValueError("the mail URL must have the form smtp://user:password@host:port?tls=starttls")
-    return host, port
+    return parts, host, port
 
 
 def _options(parts: SplitResult) -> dict[str, str]:
