@@ -10,7 +10,7 @@ from models.base import Base
 
 
 class AuditRecord(Base):
-    """One change; `at` is office time. `seal` chains it to the record before, set by the sealer."""
+    """One change; `at` is office time. The sealer gives it its `position` in the chain and its `seal`."""
 
     __tablename__ = "audit_records"
 
@@ -22,3 +22,13 @@ class AuditRecord(Base):
     details: Mapped[dict[str, Any]]
     position: Mapped[int | None] = mapped_column(unique=True)
     seal: Mapped[str | None] = mapped_column(String(64))
+
+
+class AuditHead(Base):
+    """The end of the chain as last sealed, so that a cut tail is missed. One row."""
+
+    __tablename__ = "audit_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    seal: Mapped[str] = mapped_column(String(64))

@@ -42,6 +42,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name="uq_api_tokens_name"),
     )
     op.create_table(
+        "audit_head",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("seal", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_audit_head"),
+    )
+    op.create_table(
         "audit_records",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -284,4 +291,5 @@ def downgrade() -> None:
     op.drop_index("ix_audit_records_subject", table_name="audit_records")
 
     op.drop_table("audit_records")
+    op.drop_table("audit_head")
     op.drop_table("api_tokens")
