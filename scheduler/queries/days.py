@@ -1,0 +1,211 @@
+"""Looks at one day of the office: who comes where, what is free, and why the rest is not."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from models.bookings import Booking
+from scheduler.adapters.holidays import holiday_question
+from scheduler.domain.availability import candidates, watched
+from scheduler.domain.bookings import Channel, Standing, Status
+from scheduler.domain.days import Outlook, Stretch, outlook, rows_of
+from scheduler.domain.errors import DomainError
+from scheduler.domain.instants import midnight
+from scheduler.domain.intervals import Interval
+from scheduler.domain.occupancy import Occupancy, obstacle
+from scheduler.domain.phases import Decision, Phase, Ruling, phase_at
+from scheduler.domain.plans import Plan
+from scheduler.domain.resources import Resource, Site
+from scheduler.domain.roles import Role
+from scheduler.domain.services import Service, suits
+from scheduler.domain.texts import Text
+from scheduler.queries.bookings import with_everything
+from scheduler.queries.slots import occupancy
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One place on the day; `cells` speak of `bookings` by their position."""
+
+    key: str
+    name: Text
+    retired: bool
+    bookings: Sequence[Booking]
+    cells: Sequence[Stretch]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteDay:
+    """One site on the day; no rows where nothing is open and nobody comes."""
+
+    site: Site
+    rows: Sequence[datetime]
+    columns: Sequence[Column]
+
+    def starting(self, row: int) -> list[tuple[Column, Stretch]]:
+        """The cells that begin in this row, from left to right."""
+        return [(column, cell) for column in self.columns for cell in column.cells if cell.first == row]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """`phases` are those in force at some time of the day; `counts` are of what stands in the grid."""
+
+    day: date
+    phases: Sequence[Phase]
+    holiday: bool
+    sites: Sequence[SiteDay]
+    by_phone: Sequence[Booking]
+    cancelled: Sequence[Booking]
+    counts: Counter[Status]
+    in_question: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the office says to a visit for `service`: a ruling under which it could be booked, or the reason not."""
+
+    service: Service
+    ruling: Ruling | None
+    error: DomainError | None
+
+    @property
+    def needs_reason(self) -> bool:
+        return self.ruling is not None and self.ruling.decision is Decision.JUSTIFY
+
+    @property
+    def becomes_request(self) -> bool:
+        return self.ruling is not None and self.ruling.decision is Decision.APPROVE
+
+
+def day(session: Session, plan: Plan, on: date, *, booked_by: Role, now: datetime) -> Day:
+    """The day as one who books as `booked_by` sees it; two statements, whatever its size."""
+    is_holiday = holiday_question(plan.office.holidays)
+    bookings = _bookings_of(session, plan, on)
+    taken = occupancy(session, plan, _watched(plan, on), places=plan.resources)
+    view = outlook(plan, on, booked_by=booked_by, now=now, is_holiday=is_holiday, occupancy=taken)
+    shown = [booking for booking in bookings if _stands_in_grid(booking)]
+    return Day(
+        on,
+        _phases_on(plan, on),
+        is_holiday(on),
+        [_site_day(plan, on, site, shown, view) for site in plan.sites],
+        [
+            booking
+            for booking in bookings
+            if booking.channel is Channel.PHONE and booking.status is not Status.CANCELLED
+        ],
+        [booking for booking in bookings if booking.status is Status.CANCELLED],
+        Counter(booking.status for booking in shown),
+        sum(booking.standing is Standing.IN_QUESTION for booking in shown),
+    )
+
+
+def answers(
+    session: Session,
+    plan: Plan,
+    at: datetime,
+    resource: Resource | None,
+    *,
+    booked_by: Role,
+    now: datetime,
+    services: Sequence[Service] | None = None,
+) -> list[Answer]:
+    """What each concern that suits the place could have at `at`, in the plan's order; one statement."""
+    offered = [
+        service
+        for service in (plan.services if services is None else services)
+        if resource is None or suits(service, resource)
+    ]
+    on = at.astimezone(plan.zone).date()
+    taken = occupancy(session, plan, _watched(plan, on), places=plan.resources)
+    return [_answer(plan, service, at, resource, booked_by, now, taken) for service in offered]
+
+
+def _answer(
+    plan: Plan,
+    service: Service,
+    at: datetime,
+    resource: Resource | None,
+    booked_by: Role,
+    now: datetime,
+    taken: Occupancy,
+) -> Answer:
+    try:
+        found = candidates(
+            plan,
+            service,
+            at,
+            booked_by=booked_by,
+            now=now,
+            is_holiday=holiday_question(plan.office.holidays),
+            justified=True,
+            resource=resource,
+        )
+    except DomainError as error:
+        return Answer(service, None, error)
+    faults = [obstacle(plan, service, place, at, taken) for place, _ in found]
+    if None in faults:
+        return Answer(service, found[faults.index(None)][1], None)
+    return Answer(service, None, faults[0])
+
+
+def _bookings_of(session: Session, plan: Plan, on: date) -> Sequence[Booking]:
+    begin, end = midnight(on, plan.zone), midnight(on + timedelta(days=1), plan.zone)
+    return session.scalars(
+        with_everything()
+        .where(Booking.starts_at >= begin, Booking.starts_at < end)
+        .order_by(Booking.starts_at, Booking.reference)
+    ).all()
+
+
+def _watched(plan: Plan, on: date) -> Interval:
+    spans = [watched(plan, service, on, on) for service in plan.services]
+    begin, end = midnight(on, plan.zone), midnight(on + timedelta(days=1), plan.zone)
+    return Interval(
+        min((span.start for span in spans), default=begin), max((span.end for span in spans), default=end)
+    )
+
+
+def _stands_in_grid(booking: Booking) -> bool:
+    return booking.channel is Channel.IN_PERSON and booking.status is not Status.CANCELLED
+
+
+def _phases_on(plan: Plan, on: date) -> list[Phase]:
+    begin, end = midnight(on, plan.zone), midnight(on + timedelta(days=1), plan.zone)
+    first = phase_at(plan.phases, begin)
+    later = [phase for phase in plan.phases if begin < phase.starts < end]
+    return [*([first] if first is not None else []), *later]
+
+
+def _site_day(plan: Plan, on: date, site: Site, shown: Sequence[Booking], view: Outlook) -> SiteDay:
+    places = [place for place in plan.resources if place.site == site.key]
+    by_place: dict[str, list[Booking]] = {place.key: [] for place in places}
+    names = {place.key: place.name for place in places}
+    for booking in shown:
+        if _site_of(plan, booking) == site.key:
+            by_place.setdefault(booking.resource.key, []).append(booking)
+            names.setdefault(booking.resource.key, Text(booking.resource.name))
+    visits = {key: [Interval(b.starts_at, b.ends_at) for b in found] for key, found in by_place.items()}
+    rows = rows_of(plan, on, places, [visit for found in visits.values() for visit in found], view.is_holiday)
+    columns = [
+        Column(
+            key,
+            names[key],
+            key not in plan.resources_by_key,
+            by_place[key],
+            view.column(plan.resources_by_key.get(key), rows, visits[key]) if rows else (),
+        )
+        for key in by_place
+    ]
+    return SiteDay(site, rows, columns)
+
+
+def _site_of(plan: Plan, booking: Booking) -> str:
+    """Where the booking's place is; one whose site the plan has no longer is shown at the first."""
+    place = plan.resources_by_key.get(booking.resource.key)
+    key = place.site if place is not None else booking.resource.site
+    return key if key in plan.sites_by_key else plan.sites[0].key

@@ -1,0 +1,105 @@
+"""Looks at notices: people still to be told, mails and what became of them, and those of one booking."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Select, select, tuple_
+from sqlalchemy.orm import Session, joinedload
+
+from models.bookings import Booking
+from models.outbox import OutboxRow
+from scheduler.domain.errors import NotFound, invalid
+from scheduler.domain.notices import NoticeKind, NoticeState
+
+_UNDELIVERED = (NoticeState.WAITING, NoticeState.QUARANTINED)
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """One notice with the booking that it speaks of."""
+
+    row: OutboxRow
+    booking: Booking
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some notices; `next_cursor` fetches those after them, None at the end."""
+
+    tellings: Sequence[Telling]
+    next_cursor: str | None
+
+
+def to_be_told(session: Session, *, limit: int = 50, after: str | None = None) -> Page:
+    """Letters, calls and the list for the door that wait to be ticked off, the soonest visit first."""
+    wanted = (
+        _with_booking()
+        .where(OutboxRow.state == NoticeState.WAITING, OutboxRow.kind != NoticeKind.EMAIL)
+        .order_by(Booking.starts_at, OutboxRow.id)
+    )
+    if after is not None:
+        soonest = select(Booking.starts_at).join(OutboxRow, OutboxRow.booking_id == Booking.id)
+        row_id = _number(after)
+        starts_at = soonest.where(OutboxRow.id == row_id).scalar_subquery()
+        wanted = wanted.where(tuple_(Booking.starts_at, OutboxRow.id) > tuple_(starts_at, row_id))
+    return _page(session, wanted, limit)
+
+
+def ticked_off(session: Session, *, limit: int = 10) -> Sequence[Telling]:
+    """What was ticked off last, the latest first."""
+    wanted = (
+        _with_booking()
+        .where(OutboxRow.state == NoticeState.SENT, OutboxRow.kind != NoticeKind.EMAIL)
+        .order_by(OutboxRow.settled_at.desc(), OutboxRow.id.desc())
+    )
+    return _page(session, wanted, limit).tellings
+
+
+def mails(session: Session, *, limit: int = 50, after: str | None = None) -> Page:
+    """Notices by e-mail with what became of them, the latest first."""
+    wanted = _with_booking().where(OutboxRow.kind == NoticeKind.EMAIL).order_by(OutboxRow.id.desc())
+    if after is not None:
+        wanted = wanted.where(OutboxRow.id < _number(after))
+    return _page(session, wanted, limit)
+
+
+def undelivered(session: Session) -> Sequence[OutboxRow]:
+    """Every notice that waits or was set aside, the oldest first."""
+    return session.scalars(
+        select(OutboxRow).where(OutboxRow.state.in_(_UNDELIVERED)).order_by(OutboxRow.id)
+    ).all()
+
+
+def notices_of(session: Session, booking_id: UUID) -> Sequence[OutboxRow]:
+    """All notices about one booking, the oldest first."""
+    return session.scalars(
+        select(OutboxRow).where(OutboxRow.booking_id == booking_id).order_by(OutboxRow.id)
+    ).all()
+
+
+def notice(session: Session, row_id: int) -> Telling:
+    """Raises NotFound."""
+    found = session.execute(_with_booking().where(OutboxRow.id == row_id)).one_or_none()
+    if found is None:
+        raise NotFound(what="notice", key=str(row_id))
+    return Telling(*found)
+
+
+def _with_booking() -> Select[OutboxRow, Booking]:
+    return (
+        select(OutboxRow, Booking)
+        .join(Booking, Booking.id == OutboxRow.booking_id)
+        .options(joinedload(Booking.person), joinedload(Booking.service), joinedload(Booking.resource))
+    )
+
+
+def _page(session: Session, wanted: Select[OutboxRow, Booking], limit: int) -> Page:
+    found = [Telling(*pair) for pair in session.execute(wanted.limit(limit + 1))]
+    return Page(found[:limit], str(found[limit - 1].row.id) if len(found) > limit else None)
+
+
+def _number(cursor: str) -> int:
+    if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 15:
+        raise invalid("after", "unknown", value=cursor[:20])
+    return int(cursor)
