@@ -10,7 +10,15 @@ from typing import Any
 from babel.dates import format_date, format_time
 from babel.lists import format_list
 
-from scheduler.domain.errors import DomainError, Fault, Invalid, PhaseRefused
+from scheduler.domain.errors import (
+    Closed,
+    DomainError,
+    Fault,
+    Invalid,
+    OutsideHours,
+    PhaseRefused,
+    UnsuitablePlace,
+)
 from scheduler.domain.phases import Decision, Ruling
 from scheduler.domain.plans import Plan
 from scheduler.domain.texts import N_, SOURCE_LANGUAGE, Text
@@ -109,6 +117,7 @@ _ERROR_SENTENCES: Mapping[str, str] = {
     "outside_window": N_("Visits can be booked from %(first)s to %(last)s. Choose a time in between."),
     "off_grid": N_("Visits begin every %(grid_minutes)s minutes from midnight. Choose such a time."),
     "unsuitable_place": N_("%(resource)s does not suit this concern. Choose another place."),
+    "no_place_suits": N_("No place suits this concern. Choose another one."),
     "outside_hours": N_("The visit does not fit into the opening hours. Choose another time."),
     "closed": N_("The office is closed then. Choose another time."),
     "closed_for": N_("The office is closed then: %(reason)s. Choose another time."),
@@ -178,9 +187,23 @@ def error_in_words(error: DomainError, language: str, *, plan: Plan | None = Non
             f"{field}: {fault_in_words(fault, language)}" for field, fault in error.fields.items()
         )
     why = str(error.details.get("why", error.details.get("what", "")))
-    code = "closed_for" if error.details.get("reason") else error.code
-    sentence = _STATE_SENTENCES.get(why) or _ERROR_SENTENCES.get(code) or _ERROR_SENTENCES[error.code]
-    return _(sentence) % _in_words(error.details, language, plan)
+    sentence = _STATE_SENTENCES.get(why) or _ERROR_SENTENCES[_sentence_code(error)]
+    words = _(sentence) % _in_words(error.details, language, plan)
+    if isinstance(error, OutsideHours) and plan is not None and error.details.get("spans"):
+        spans = ", ".join(
+            f"{span.start.astimezone(plan.zone):%H:%M}–{span.end.astimezone(plan.zone):%H:%M}"
+            for span in error.details["spans"]
+        )
+        words += " " + _("Open on that day: %(spans)s.") % {"spans": spans}
+    return words
+
+
+def _sentence_code(error: DomainError) -> str:
+    if isinstance(error, Closed) and error.details.get("reason"):
+        return "closed_for"
+    if isinstance(error, UnsuitablePlace) and not error.details.get("resource"):
+        return "no_place_suits"
+    return error.code
 
 
 def _in_words(details: Mapping[str, Any], language: str, plan: Plan | None) -> dict[str, Any]:
