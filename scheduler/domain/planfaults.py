@@ -57,8 +57,7 @@ FAULT_SENTENCES: dict[str, str] = {
     # numbers, words and references
     "out_of_range": N_("%(given)s is not between %(lowest)s and %(highest)s."),
     "unknown_word": N_("%(given)s is not possible here. Possible are: %(known)s."),
-    "misspelt_word": N_("%(given)s is not possible here. Did you mean %(suggestion)s?"),
-    "dangling": N_("No [[%(section)s]] has the key %(given)s."),
+    "unknown_reference": N_("No [[%(section)s]] has the key %(given)s."),
     "misspelt_reference": N_("No [[%(section)s]] has the key %(given)s. Did you mean %(suggestion)s?"),
     "unknown_equipment": N_("No [[resource]] has the equipment %(given)s."),
     "misspelt_equipment": N_("No [[resource]] has the equipment %(given)s. Did you mean %(suggestion)s?"),
@@ -141,7 +140,7 @@ class FaultList:
         """The known word that was probably meant."""
         if len(given) > _SHOWN or len(self.found) > _SUGGESTED:
             return None
-        return next(iter(get_close_matches(given, list(known), n=1, cutoff=0.7)), None)
+        return next(iter(get_close_matches(given, list(known), n=1)), None)
 
 
 def shown(value: object) -> str:

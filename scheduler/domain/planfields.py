@@ -122,7 +122,7 @@ class Table:
         values = self._typed(key, dict, "not_a_table")
         if values is None:
             return Table({}, FaultList())
-        return Table(values, self._faults, path=f"{self._path}{key}.")
+        return Table(values, self._faults, path=f"{self._path}{key}." if self._path else f"{key}: ")
 
     def tables(self, section: str, *, noun: str | None = None) -> list["Table"]:
         """The tables of a list, in order; two with the same `key` are a fault."""

@@ -17,6 +17,9 @@ from scheduler.domain.plansections import Sections
 __all__ = ["FAULT_SENTENCES", "PlanFault", "PlanFaults", "changed_past", "read_plan", "sentence"]
 
 _LARGEST_KIB = 1024
+
+#: The parser needs memory by the square of the parts of a key like a.b.c; no line of a plan comes near this.
+_MOST_DOTS = 200
 _SYNTAX_FAULT = re.compile(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
 
 
@@ -67,6 +70,9 @@ def _parse(source: bytes) -> dict[str, Any]:
         text = source.decode()
     except UnicodeDecodeError as error:
         raise _unreadable(_place(source[: error.start].decode()), "not_utf8") from None
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.count(".") > _MOST_DOTS:
+            raise _unreadable(f"line {number}, column 1", "too_deep")
     try:
         return tomllib.loads(text)
     except RecursionError:
