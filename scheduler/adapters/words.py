@@ -109,7 +109,7 @@ _ERROR_SENTENCES: Mapping[str, str] = {
         "%(local)s does not exist at the office: the clocks are put forward over it. Choose another time."
     ),
     "doubled_local_time": N_(
-        "%(local)s exists twice at the office: the clocks are put back over it. Give the time with its offset."
+        "%(local)s exists twice at the office: the clocks are put back over it. Give the offset too."
     ),
     "idempotency_mismatch": N_("This idempotency key was already used for another request. Use a new one."),
     "in_progress": N_("The same request is being worked on. Ask again in a moment."),
