@@ -71,9 +71,8 @@ def _fill(environment: dict[str, str]) -> None:
 
 def _run(port: int, environment: dict[str, str]) -> None:
     """Web and jobs, each in a process group of its own, until one of them ends or Ctrl-C ends both."""
-    web = ("gunicorn", "--worker-class=gthread", "--workers=2", "--threads=4", "--no-control-socket")
     commands: dict[str, list[str | Path]] = {
-        "web": [PROGRAMS / web[0], *web[1:], f"--bind={HOST}:{port}", "--log-level=warning", "wsgi:app"],
+        "web": [PROGRAMS / "gunicorn", f"--bind={HOST}:{port}", "--log-level=warning", "wsgi:app"],
         "jobs": [sys.executable, "-m", "jobs"],
     }
     running: dict[str, subprocess.Popen[bytes]] = {}

@@ -78,9 +78,8 @@ def serving(
         environment = settings(
             database_url, THEKE_BASE_URL=base_url, THEKE_MAIL_URL=f"maildir:{folder / 'mails'}", **(env or {})
         )
-        options = ("--worker-class=gthread", f"--workers={workers}", "--threads=4", "--no-control-socket")
-        bind = f"--bind=fd://{listener.fileno()}"
-        command = (sys.executable, "-m", "gunicorn", *options, bind, "--graceful-timeout=3", "wsgi:app")
+        options = (f"--bind=fd://{listener.fileno()}", f"--workers={workers}", "--graceful-timeout=3")
+        command = (sys.executable, "-m", "gunicorn", *options, "wsgi:app")
         log = folder / "gunicorn.log"
         # A socket held here as well would keep callers waiting for a server that died.
         with running(command, environment, log, pass_fds=[listener.fileno()]) as process:
