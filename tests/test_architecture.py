@@ -6,6 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
+
+from config import Config
+from scheduler.app import create_app
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMITTING = {"commit"}
@@ -112,6 +116,47 @@ def test_only_the_entrances_read_the_environment() -> None:
     }
 
     assert found <= READING_SETTINGS
+
+
+OPEN_TO_ALL = {"static", "api-docs.openapi_json"}
+"""What libraries serve, so that nothing can be written beside it."""
+
+
+def undeclared(app: Flask) -> set[str]:
+    """The endpoints that neither ask for a permission nor say that they are public."""
+    return {
+        endpoint
+        for endpoint, view in app.view_functions.items()
+        if not hasattr(view, "permission") and not getattr(view, "public", False)
+    }
+
+
+@pytest.fixture
+def app(sqlite_url: str, tmp_path: Path) -> Flask:
+    config = Config(
+        database_url=sqlite_url,
+        secret_key="of-this-test-only-0123456789-abcdefghij",
+        base_url="http://127.0.0.1:8000",
+        mail_url=f"maildir:{tmp_path / 'mails'}",
+        demo=True,
+    )
+    return create_app(config)
+
+
+def test_every_endpoint_says_who_may_ask(app: Flask) -> None:
+    assert undeclared(app) <= OPEN_TO_ALL
+
+
+def test_what_is_open_to_all_only_looks(app: Flask) -> None:
+    changing = {rule.endpoint for rule in app.url_map.iter_rules() if rule.methods and "POST" in rule.methods}
+
+    assert changing.isdisjoint(OPEN_TO_ALL)
+
+
+def test_an_endpoint_that_says_nothing_is_recognised(app: Flask) -> None:
+    app.add_url_rule("/new", "new", lambda: "", methods=["POST"])
+
+    assert "new" in undeclared(app)
 
 
 @pytest.mark.parametrize(
