@@ -8,7 +8,7 @@ import pytest
 
 from tests.postgresql import SERVER, Server
 
-pytest_plugins = ["tests.databases", "tests.servers"]
+pytest_plugins = ["tests.databases", "tests.servers", "tests.factories"]
 
 _FOLDER = "theke_folder"
 

@@ -1,0 +1,224 @@
+"""What must hold of an office whatever happened to it (I1, I3 to I7); asked after every test that changes it.
+
+The audit log is played again from the beginning, and has to end where the bookings and the outbox are.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.audit import AuditRecord
+from models.bookings import Booking, Claim
+from models.database import Database
+from models.idempotency import IdempotencyRecord
+from models.outbox import OutboxRow
+from models.runs import PhaseEffect, PhaseRun
+from scheduler.domain.bookings import Channel, Standing, Status
+from scheduler.domain.notices import NoticeState, Template
+from scheduler.domain.phases import Effect, phase_at, rule_for
+from scheduler.domain.switches import due_at
+from scheduler.queries.audit import verify
+from scheduler.queries.bookings import with_everything
+from scheduler.queries.plans import newest_plan, plannings
+from scheduler.queries.switches import due_switches, runs
+from scheduler.usecases.audit import seal_records
+
+_STATUS_AFTER = {
+    "book": Status.BOOKED,
+    "request": Status.REQUESTED,
+    "approve": Status.BOOKED,
+    "decline": Status.CANCELLED,
+    "cancel": Status.CANCELLED,
+    "unanswered": Status.CANCELLED,
+    "switch-cancel": Status.CANCELLED,
+    "check-in": Status.CHECKED_IN,
+    "call": Status.CALLED,
+    "serve": Status.IN_SERVICE,
+    "finish": Status.DONE,
+    "no-show": Status.NO_SHOW,
+}
+_STANDING_AFTER = {
+    **dict.fromkeys(("book", "request", "approve", "move", "switch-keep", "switch-phone"), Standing.VALID),
+    **dict.fromkeys(("switch-flag", "undo-switch"), Standing.IN_QUESTION),
+}
+_CHANNEL_AFTER = {
+    **dict.fromkeys(("book", "request", "move", "undo-switch"), Channel.IN_PERSON),
+    "switch-phone": Channel.PHONE,
+}
+_TEMPLATE_AFTER = {
+    "book": Template.INVITATION,
+    "request": Template.RECEIPT,
+    "approve": Template.INVITATION,
+    "decline": Template.DECLINED,
+    "cancel": Template.CANCELLATION,
+    "unanswered": Template.DECLINED,
+    "switch-cancel": Template.CANCELLATION,
+    "switch-phone": Template.PHONE,
+}
+
+
+def broken(database: Database, *, now: datetime | None = None) -> list[str]:
+    """What does not hold, one line each; with `now` also whether all bookings are allowed by then."""
+    seal_records(database)
+    with database.reading() as session:
+        bookings = session.scalars(with_everything()).all()
+        return [
+            *_overlaps(session, bookings),
+            *_histories(session, bookings),
+            *_orphans(session, bookings),
+            *_counts(session),
+            *verify(session),
+            *(_not_allowed(session, bookings, now) if now is not None else ()),
+        ]
+
+
+def _overlaps(session: Session, bookings: Iterable[Booking]) -> Iterator[str]:
+    """I1, and that each booking holds exactly the claim that its status and channel give it."""
+    claims = session.scalars(select(Claim).order_by(Claim.resource_id, Claim.starts_at)).all()
+    latest: dict[int, Claim] = {}
+    for claim in claims:
+        if claim.occupies:
+            before = latest.get(claim.resource_id)
+            if before is not None and claim.starts_at < before.occupied_until:
+                yield f"I1: claims {before.id} and {claim.id} overlap"
+            if before is None or claim.occupied_until > before.occupied_until:
+                latest[claim.resource_id] = claim
+    held: dict[UUID, list[Claim]] = defaultdict(list)
+    for claim in claims:
+        held[claim.booking_id].append(claim)
+    for booking in bookings:
+        expected = (
+            booking.resource_id,
+            booking.starts_at,
+            booking.occupied_until,
+            booking.status.occupies and booking.channel is Channel.IN_PERSON,
+        )
+        found = [(c.resource_id, c.starts_at, c.occupied_until, c.occupies) for c in held[booking.id]]
+        if found != [expected]:
+            yield f"I1: booking {booking.id} ({booking.status}, {booking.channel}) holds {found}"
+
+
+@dataclass
+class _Life:
+    """A booking as its audit records tell it."""
+
+    status: Status | None = None
+    standing: Standing | None = None
+    channel: Channel | None = None
+    invited: bool = False
+
+
+def _histories(session: Session, bookings: Iterable[Booking]) -> Iterator[str]:
+    """I3: the audit records alone lead to the state there is, and to the notices there are."""
+    records: dict[str, list[AuditRecord]] = defaultdict(list)
+    for record in session.scalars(select(AuditRecord).order_by(AuditRecord.id)):
+        records[record.subject].append(record)
+    notices: dict[UUID, list[OutboxRow]] = defaultdict(list)
+    for row in session.scalars(select(OutboxRow).order_by(OutboxRow.id)):
+        notices[row.booking_id].append(row)
+    effects: dict[UUID, list[PhaseEffect]] = defaultdict(list)
+    for effect in session.scalars(select(PhaseEffect).order_by(PhaseEffect.id)):
+        effects[effect.booking_id].append(effect)
+    for booking in bookings:
+        life = _Life()
+        expected: list[Template] = []
+        for record in records[f"booking:{booking.id}"]:
+            expected += _lived(life, record, effects[booking.id], notices[booking.id])
+        if (life.status, life.standing, life.channel, life.invited) != (
+            booking.status,
+            booking.standing,
+            booking.channel,
+            booking.invited,
+        ):
+            now = (booking.status.value, booking.standing.value, booking.channel.value, booking.invited)
+            yield f"I3: booking {booking.id} is {now}, its records say {life}"
+        told = [row.template for row in notices[booking.id]]
+        if told != expected:
+            yield f"I3: booking {booking.id} has the notices {told}, its records say {expected}"
+
+
+def _lived(
+    life: _Life, record: AuditRecord, effects: list[PhaseEffect], notices: list[OutboxRow]
+) -> list[Template]:
+    """Takes `life` one record further; the notices that this record stands for."""
+    change = record.action.removeprefix("booking.")
+    life.standing = _STANDING_AFTER.get(change, life.standing)
+    life.channel = _CHANNEL_AFTER.get(change, life.channel)
+    life.status = _STATUS_AFTER.get(change, life.status)
+    life.invited = life.invited or change in ("book", "approve")
+    if change == "move":
+        return [Template.UPDATE if life.invited else Template.RECEIPT]
+    if change != "undo-switch":
+        return [_TEMPLATE_AFTER[change]] if change in _TEMPLATE_AFTER else []
+    (effect,) = [one for one in effects if one.undone and one.effect == record.details["effect"]]
+    life.status = effect.status_before
+    if all(row.state is NoticeState.WITHDRAWN for row in notices if row.run_id == effect.run_id):
+        return []
+    replaced = [Template.REPLACED] if effect.effect is Effect.PHONE and life.invited else []
+    return [*replaced, Template.INVITATION if life.invited else Template.RECEIPT]
+
+
+def _orphans(session: Session, bookings: Iterable[Booking]) -> Iterator[str]:
+    """I4: nothing stands alone, and no idempotency key was kept without its answer."""
+    ids = {booking.id for booking in bookings}
+    for rows in (OutboxRow, Claim, PhaseEffect):
+        for row in session.scalars(select(rows)):
+            if row.booking_id not in ids:  # type: ignore[attr-defined]
+                yield f"I4: {rows.__tablename__} {row.id} has no booking"  # type: ignore[attr-defined]
+    for subject in session.scalars(select(AuditRecord.subject).where(AuditRecord.subject.like("booking:%"))):
+        if UUID(subject.removeprefix("booking:")) not in ids:
+            yield f"I4: the audit log knows {subject}, the office does not"
+    for record in session.scalars(select(IdempotencyRecord)):
+        if record.status is None or record.answer is None:
+            yield f"I4: the key {record.key} has no answer"
+
+
+def _counts(session: Session) -> Iterator[str]:
+    """I5: the reports of the switches count what there is."""
+    ids = {run.phase_key: run.id for run in session.scalars(select(PhaseRun))}
+    effects = session.scalars(select(PhaseEffect)).all()
+    notices = session.scalars(select(OutboxRow)).all()
+    for report in runs(session):
+        own = [effect for effect in effects if effect.run_id == ids[report.phase_key]]
+        states = Counter(row.state for row in notices if row.run_id == ids[report.phase_key])
+        recount = (
+            Counter(effect.effect.value for effect in own),
+            Counter(effect.reach.value for effect in own if effect.reach is not None),
+            states[NoticeState.SENT],
+            states[NoticeState.WAITING] + states[NoticeState.QUARANTINED],
+        )
+        counted = (
+            +Counter(report.counts),
+            +Counter(report.reach),
+            report.told,
+            report.still_to_be_told,
+        )
+        if counted != recount:
+            yield f"I5: the switch into {report.phase_key} counts {counted}, there are {recount}"
+
+
+def _not_allowed(session: Session, bookings: Iterable[Booking], now: datetime) -> Iterator[str]:
+    """I7: each visit in person is allowed by the phase of its date, was kept by decision, or is in question."""
+    plan = newest_plan(session)
+    if plan is None:
+        return
+    for switch in due_switches(session, now=now):
+        yield f"I7: the switch into {switch.phase.key} is due since {switch.due_at}"
+    planned = plannings(session)
+    kept = set(session.scalars(select(PhaseEffect.booking_id).where(PhaseEffect.effect == Effect.KEEP)))
+    for booking in bookings:
+        phase = phase_at(plan.phases, booking.starts_at)
+        service = plan.services_by_key.get(booking.service_key)
+        if phase is None or service is None or due_at(phase, planned[phase.key]) > now:
+            continue
+        at_risk = booking.status.occupies and booking.channel is Channel.IN_PERSON and booking.id not in kept
+        if not at_risk or booking.standing is Standing.IN_QUESTION:
+            continue
+        ruling = rule_for(phase, service, booking.booked_by, booking.resource.kind, booking.resource.site)
+        if not ruling.decision.lets_book:
+            yield f"I7: booking {booking.id} is valid, {phase.key} says {ruling.decision}"
