@@ -21,6 +21,8 @@ REASONS = {
     "urgent_benefit": Category.URGENT_BENEFIT,
     "complex_matter": Category.COMPLEX_MATTER,
 }
+#: Visits that take place although they are in question: somebody has looked at each one.
+LOOKED_AT_ANYWAY = frozenset({"benefit_emergency", "cash_pickup"})
 _NOTED_MISSING_AFTER = timedelta(minutes=20)
 _CALLED_BEFORE = timedelta(minutes=1)
 # Whole weeks: what fits the hours on the day of a visit fits them then.

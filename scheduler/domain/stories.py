@@ -301,8 +301,13 @@ class _Story:
     ) -> tuple[datetime, Resource, bool] | None:
         """A free start on the day and its place; the third says whether another place would do as well."""
         places = [place for place in self._plan.resources if suits(service, place) and place.kind in kinds]
-        starts = rhythm(day, max(service.step // _MINUTE, 5), self._plan.zone)
-        for _ in range(_DRAWS):
+        spans = self._spans(self._plan.resources[0], day, service.length)
+        starts = [
+            at
+            for at in rhythm(day, service.step // _MINUTE, self._plan.zone)
+            if any(span.contains(Interval(at, at + service.length)) for span in spans)
+        ]
+        for _ in range(_DRAWS if starts else 0):
             at = self._random.choice(starts)
             claim = Interval(at, at + service.length + service.buffer)
             free = [
