@@ -1,0 +1,13 @@
+# The part of Flask-WTF that the office uses; the library ships no types.
+from collections.abc import Mapping
+from typing import Any
+
+from flask_wtf.csrf import CSRFProtect as CSRFProtect
+from markupsafe import Markup
+from wtforms import Form
+
+class FlaskForm(Form):
+    def __init__(self, formdata: object = ..., **values: Any) -> None: ...
+    def is_submitted(self) -> bool: ...
+    def validate_on_submit(self, extra_validators: Mapping[str, Any] | None = None) -> bool: ...
+    def hidden_tag(self, *fields: object) -> Markup: ...
