@@ -166,6 +166,10 @@ def test_other_parsers_read_awkward_texts_as_they_were(text: str) -> None:
     assert event.attendee.value == "mailto:erika@example.com"
 
 
+def test_quotation_marks_in_a_name_are_written_as_every_calendar_shows_them() -> None:
+    assert b"CN=\"Erika 'Rika' Beispiel\"" in entry(notice(name='Erika "Rika" Beispiel'))
+
+
 def test_a_visit_by_phone_has_a_neutral_location_and_no_number() -> None:
     written = entry(notice("phone", phone="0151 1234567", sequence=1))
     event = Calendar.from_ical(written).events[0]
