@@ -46,26 +46,27 @@ class Supply:
         )
 
     def add_service(self, table: Table, service: Service) -> None:
-        """Notes what a service asks for; it is a fault when no place has it."""
+        """Notes what a service asks for; it is a fault when no place of its kinds has the equipment.
+
+        A service whose kinds have no place yet is none: the office may offer it before the room is there.
+        """
         kinds = frozenset(service.kinds) if table.sound("kinds") else None
         needs = service.needs if table.sound("needs") else frozenset()
         self.wishes[service.key] = (kinds, needs)
-        if self._equipment_exists(table, needs) and not any(
-            offer.meets(kinds, needs) for offer in self.offers
-        ):
-            table.fault("needs" if needs else "kinds", "no_place")
+        exists = self._equipment_exists(table, needs)
+        if needs and exists and not any(offer.meets(kinds, needs) for offer in self.offers):
+            table.fault("needs", "no_place")
 
     def check_rule(self, table: Table, rule: Rule) -> None:
-        """A rule that lets people book must leave them a place, for at least one of its services."""
+        """The equipment that a rule asks for must leave a place, for at least one of its services."""
         exists = self._equipment_exists(table, rule.needs)
-        narrowing = [key for key in ("needs", "kinds", "sites") if table.has(key)]
-        if not exists or not narrowing or not rule.decision.lets_book:
+        if not exists or not rule.needs or not rule.decision.lets_book:
             return
         if not table.sound("decision", "services", "kinds", "sites", "needs"):
             return
         services = self.wishes.keys() if rule.services is None else rule.services & self.wishes.keys()
         if services and not any(self._leaves_a_place(rule, service) for service in services):
-            table.fault(narrowing[0], "no_place")
+            table.fault("needs", "no_place")
 
     def _leaves_a_place(self, rule: Rule, service: str) -> bool:
         kinds, needs = self.wishes[service]

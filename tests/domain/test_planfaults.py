@@ -375,18 +375,6 @@ CASES: list[tuple[str, str, str, str]] = [
     ),
     ('needs = ["cash-desk"]', 'needs = ["induction-loop"]', "service 2 (cash_pickup): needs", "no_place"),
     (
-        'key = "group-room"\nkind = "group_room"',
-        'key = "group-room"\nkind = "office"',
-        "service 8 (group_information): kinds",
-        "no_place",
-    ),
-    (
-        'kinds = ["counter"]\ndecision = "allow"',
-        'kinds = ["group_room"]\ndecision = "allow"',
-        "phase 3 (appointments_cancelled), rule 1: kinds",
-        "no_place",
-    ),
-    (
         'needs = ["screen"]',
         'needs = ["screen", "induction-loop", "cash-desk"]',
         "phase 5 (phase_1), rule 1: needs",
@@ -478,17 +466,19 @@ def test_hours_for_the_same_places_must_not_overlap() -> None:
     assert len(read(OFFICE + PLACE + following).hours) == 2
 
 
-def test_a_service_without_any_place_is_a_fault() -> None:
-    assert places_of(OFFICE + SERVICE) == [("service 1 (auskunft): kinds", "no_place")]
+def test_a_service_may_be_offered_before_there_is_a_place_for_it() -> None:
+    assert [service.key for service in read(OFFICE + SERVICE).services] == ["auskunft"]
 
 
 def test_a_rule_that_books_at_another_site_than_the_places_leaves_none() -> None:
     text = varied(
         'kinds = ["counter"]\ndecision = "allow"',
-        'kinds = ["entrance_room"]\nsites = ["annex"]\ndecision = "allow"',
+        'kinds = ["entrance_room"]\nsites = ["annex"]\nneeds = ["screen"]\ndecision = "allow"',
     )
-    assert places_of(text) == [("phase 3 (appointments_cancelled), rule 1: kinds", "no_place")]
-    refused = text.replace('sites = ["annex"]\ndecision = "allow"', 'sites = ["annex"]\ndecision = "refuse"')
+    assert places_of(text) == [("phase 3 (appointments_cancelled), rule 1: needs", "no_place")]
+    refused = text.replace(
+        'needs = ["screen"]\ndecision = "allow"', 'needs = ["screen"]\ndecision = "refuse"', 1
+    )
     assert read(refused).phases[2].rules[0].sites == frozenset({"annex"})
 
 
