@@ -1,0 +1,116 @@
+"""What all calls of the API share: how they read, how they fail, and how they are described."""
+
+import logging
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Response, request
+from flask_smorest import Api
+from flask_smorest import Blueprint as SmorestBlueprint
+from marshmallow import Schema
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from scheduler.domain.errors import DomainError
+from scheduler.web.api.documents import ProblemAnswer
+from scheduler.web.api.parsing import KEY_HEADER, KEY_LENGTH, Parser
+from scheduler.web.api.problems import MEDIA_TYPE, domain_problem, http_problem
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+_log = logging.getLogger(__name__)
+
+_LANGUAGE = {
+    "in": "query",
+    "name": "language",
+    "schema": {"type": "string", "enum": ["de", "en"]},
+    "description": "Goes before Accept-Language.",
+}
+_KEY = {
+    "in": "header",
+    "name": KEY_HEADER,
+    "schema": {"type": "string", "minLength": 1, "maxLength": KEY_LENGTH, "pattern": "^[!-~]+$"},
+    "description": "The same key gives the same answer; another request under it is an error.",
+}
+_MEANINGS = {
+    401: "No token, or one that was never given out or was revoked (`unauthorized`).",
+    403: "The token's role may not do this, or not on that word (`forbidden`).",
+    404: "There is no such thing (`not_found`).",
+    405: "The address does not take this method.",
+    409: "`in_progress`, `slot_taken`, `route_full` or `wrong_state`.",
+    413: "The body is larger than 64 KiB (`too_large`).",
+    415: "The body is not `application/json` (`unsupported_media_type`).",
+    422: "What was asked is wrong or not possible; `code` says which.",
+    503: "`busy` or `unavailable`; ask again after `Retry-After` seconds.",
+}
+
+
+class Office(Api):
+    """The API's description; errors are answered by its blueprints, not by the library."""
+
+    DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def _register_error_handlers(self) -> None:
+        pass
+
+
+class Blueprint(SmorestBlueprint):
+    """Some calls of the API. What goes wrong in them is answered with problem details."""
+
+    ARGUMENTS_PARSER = Parser()
+
+    def __init__(self, name: str, *, description: str, url_prefix: str | None = None) -> None:
+        super().__init__(name, __name__, url_prefix=url_prefix, description=description)
+        self.register_error_handler(DomainError, domain_problem)
+        self.register_error_handler(HTTPException, http_problem)
+        self.register_error_handler(Exception, _on_surprise)
+
+    def route(self, rule: str, **options: Any) -> Callable[[View], View]:
+        decorator: Callable[[View], View] = super().route(rule, **options)
+        return decorator
+
+    def open_to_all(self, view: View) -> View:
+        """Says in the description that no token is needed."""
+        described: View = self.doc(security=[])(view)
+        return described
+
+    def asks(self, schema: type[Schema]) -> Callable[[View], View]:
+        """The query that a GET call takes."""
+        decorator: Callable[[View], View] = self.arguments(schema, location="query")
+        return decorator
+
+    def takes(self, schema: type[Schema]) -> Callable[[View], View]:
+        """The body that a POST call takes; one without required fields may be left out."""
+        required = any(field.required for field in schema().fields.values())
+        arguments = self.arguments(schema, required=required)
+        documented = self.doc(parameters=[_KEY, _LANGUAGE])
+
+        def decorator(view: View) -> View:
+            decorated: View = documented(arguments(view))
+            return decorated
+
+        return decorator
+
+    def answers(
+        self, schema: type[Schema], *statuses: int, problem: type[Schema] = ProblemAnswer
+    ) -> Callable[[View], View]:
+        """Statuses below 400 come with `schema`, the others with `problem`."""
+
+        def decorator(view: View) -> View:
+            for status in statuses:
+                good = status < 400
+                describe = self.alt_response(
+                    status,
+                    schema=schema if good else problem,
+                    content_type=MEDIA_TYPE if not good and problem is ProblemAnswer else None,
+                    description=_MEANINGS.get(status),
+                    success=good,
+                )
+                view = describe(view)
+            return view
+
+        return decorator
+
+
+def _on_surprise(error: Exception) -> Response:
+    _log.exception("Could not answer %s %s", request.method, request.path, exc_info=error)
+    return http_problem(InternalServerError())

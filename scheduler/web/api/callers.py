@@ -1,0 +1,87 @@
+"""Who calls the API, and what they may ask for; both are settled before anything of the request is read."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+from flask import g, request
+
+from scheduler.domain.errors import Forbidden, NotFound, Unauthorized, invalid
+from scheduler.domain.roles import BOOKERS, Actor, Permission, Role, may, may_book_as
+from scheduler.queries import bookings, tokens
+from scheduler.web.frame import frame
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def caller() -> Actor:
+    """Whose token came with the request."""
+    return cast(Actor, g.caller)
+
+
+def requires(permission: Permission | None) -> Callable[[View], View]:
+    """Lets nobody in without a token, nor without the permission; None lets every token in."""
+
+    def decorator(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **values: Any) -> Any:
+            g.caller = _authenticated()
+            if permission is not None and not may(g.caller.role, permission):
+                raise Forbidden(permission=permission)
+            return view(*args, **values)
+
+        guarded.permission = permission  # type: ignore[attr-defined]  # read by the table of all routes
+        return cast(View, guarded)
+
+    return decorator
+
+
+def of_a_booking(view: View) -> View:
+    """Turns the address's `id` into that of an existing booking, before the body is looked at."""
+
+    @wraps(view)
+    def found(*args: Any, id: str, **values: Any) -> Any:
+        booking_id = uuid_of(id)
+        with frame().database.reading() as session:
+            bookings.booking(session, booking_id)
+        return view(*args, id=booking_id, **values)
+
+    return cast(View, found)
+
+
+def uuid_of(text: str) -> UUID:
+    """Raises NotFound: whoever does not write an id as it was given names no booking."""
+    try:
+        parsed = UUID(text)
+    except ValueError:
+        raise NotFound(what="booking", key=text[:40]) from None
+    if str(parsed) != text.lower():
+        raise NotFound(what="booking", key=text[:40])
+    return parsed
+
+
+def on_whose_word(said: object) -> Role:
+    """The booker: the caller's own role, or for staff who may book the one that they say.
+
+    Raises Forbidden for a word that the caller cannot give, Invalid for one that nobody can.
+    """
+    role = caller().role
+    if said is None or said == role:
+        return role
+    if not isinstance(said, str):
+        raise invalid("booked_by", "not_text")
+    known = BOOKERS if role is not Role.CUSTOMER else tuple(Role)
+    if said in known and not may_book_as(role, Role(said)):
+        raise Forbidden(booked_by=said)
+    if said not in known:
+        raise invalid("booked_by", "not_a_word", value=said[:40], known=", ".join(BOOKERS))
+    return Role(said)
+
+
+def _authenticated() -> Actor:
+    given = request.authorization
+    if given is None or given.type != "bearer" or not given.token:
+        raise Unauthorized
+    with frame().database.reading() as session:
+        return tokens.actor_of(session, given.token)
