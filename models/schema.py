@@ -55,6 +55,12 @@ def newest_revision() -> str | None:
     return ScriptDirectory(str(_MIGRATIONS)).get_current_head()
 
 
+def revisions() -> list[str]:
+    """The revisions that a database can be at, the oldest first."""
+    script = ScriptDirectory(str(_MIGRATIONS))
+    return [revision.revision for revision in script.walk_revisions()][::-1]
+
+
 def _alembic(connection: Connection) -> AlembicConfig:
     config = AlembicConfig()
     config.set_main_option("script_location", str(_MIGRATIONS))

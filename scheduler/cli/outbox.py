@@ -1,0 +1,50 @@
+"""`flask outbox`: shows and delivers the notices that have not reached anybody yet."""
+
+import click
+
+from scheduler.adapters.mail import mailbox_from_url
+from scheduler.cli.commands import THE_OPERATOR, Group, office
+from scheduler.queries import notices
+from scheduler.usecases import outbox as usecases
+
+outbox = Group("outbox", help="Notices on their way.")
+
+
+@outbox.command("list")
+def list_() -> None:
+    """Print undelivered notices with their state; no names, no addresses."""
+    at = office()
+    with at.database.reading() as session:
+        rows = notices.undelivered(session)
+        for row in rows:
+            retry = f"next try {row.retry_at.isoformat(timespec='seconds')}" if row.retry_at else ""
+            words = (
+                str(row.id),
+                row.state,
+                row.kind,
+                row.template,
+                f"{row.attempts} tries",
+                retry,
+                row.problem or "",
+            )
+            click.echo("  ".join(word for word in words if word))
+    if not rows:
+        click.echo("Everything is delivered.", err=True)
+
+
+@outbox.command()
+def deliver() -> None:
+    """Send every mail that is due now."""
+    at = office()
+    done = usecases.deliver_due(at.database, mailbox_from_url(at.config.mail_url), clock=at.clock)
+    click.echo(f"sent {done.sent}, failed {done.failed}, quarantined {done.quarantined}")
+
+
+@outbox.command()
+@click.argument("notice", metavar="[ID]", type=click.IntRange(1, 2**31 - 1), required=False)
+def retry(notice: int | None) -> None:
+    """Make quarantined or waiting mails due at once: one, or all."""
+    at = office()
+    with at.database.transaction() as session:
+        due = usecases.retry(session, notice, actor=THE_OPERATOR, now=at.clock.office())
+    click.echo(f"due {due}")
