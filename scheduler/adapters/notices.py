@@ -63,7 +63,7 @@ class Notice:
     @property
     def written_in(self) -> str:
         """The language of its sentences: German where the office does not write the person's own."""
-        return supported(self.language.partition("-")[0])
+        return supported(self.language)
 
     def to_values(self) -> dict[str, Any]:
         """The notice as JSON takes it."""

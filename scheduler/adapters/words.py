@@ -37,8 +37,9 @@ def translations(language: str) -> gettext.NullTranslations:
 
 
 def supported(language: str | None) -> str:
-    """`language`, or the office's first where pages and notices do not have it."""
-    return language if language in LANGUAGES else SOURCE_LANGUAGE
+    """`language` without its region, or the office's first where pages and notices do not have it."""
+    code = (language or "").partition("-")[0]
+    return code if code in LANGUAGES else SOURCE_LANGUAGE
 
 
 def date_in_words(instant: datetime | date, zone: tzinfo, language: str) -> str:

@@ -10,6 +10,7 @@ from models.bookings import Booking
 from models.outbox import OutboxRow
 from scheduler.adapters.notices import Notice
 from scheduler.adapters.words import supported
+from scheduler.domain.bookings import Channel
 from scheduler.domain.notices import KIND_BY_REACH, NoticeState, Reach, Template, reach_of
 from scheduler.domain.plans import Plan
 from scheduler.domain.resources import Resource
@@ -56,7 +57,7 @@ def tell(
         ends_at=booking.ends_at,
         timezone=plan.office.timezone,
         place=_place(plan, booking, resource, language),
-        route=_steps(plan, resource, language),
+        route=_steps(plan, booking, resource, language),
         bring=_bring(plan, booking, language),
         reference=booking.reference,
         uid=booking.ical_uid,
@@ -97,16 +98,21 @@ def host(plan: Plan) -> str:
     return plan.office.mail_address.rpartition("@")[2]
 
 
-def _place(plan: Plan, booking: Booking, resource: Resource | None, language: str) -> str:
-    """Address and place as somebody looks for them; a retired place keeps the name that it had."""
+def _place(plan: Plan, booking: Booking, resource: Resource | None, language: str) -> str | None:
+    """Address and place as somebody looks for them; nobody looks for one before a call.
+
+    A retired place keeps the name that it had.
+    """
+    if booking.channel is Channel.PHONE:
+        return None
     if resource is None:
         return booking.resource.name.get(language, booking.resource.name["de"])
     address = plan.sites_by_key[resource.site].address
     return ", ".join(part for part in (address, resource.name.in_(language)) if part)
 
 
-def _steps(plan: Plan, resource: Resource | None, language: str) -> tuple[str, ...]:
-    if resource is None or resource.route is None:
+def _steps(plan: Plan, booking: Booking, resource: Resource | None, language: str) -> tuple[str, ...]:
+    if resource is None or resource.route is None or booking.channel is Channel.PHONE:
         return ()
     steps = plan.routes_by_key[resource.route].steps
     return steps.get(language, steps.get("de", ()))
