@@ -3,6 +3,7 @@
 Nothing is decided here: what is free comes from the search, and why the rest is not from hours and phases.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -65,7 +66,7 @@ class Outlook:
     def column(
         self, resource: Resource | None, rows: Sequence[datetime], visits: Sequence[Interval]
     ) -> list[Stretch]:
-        """The cells of one place from top to bottom; `resource` is None for one that the plan has no longer."""
+        """The cells of one place from top to bottom; `resource` is None where the plan has it no longer."""
         cells = _visited(rows, visits)
         free = list(self.free.get(resource.key, ())) if resource is not None else []
         free_in = {_row_of(rows, at): at for at in reversed(free)}
@@ -136,7 +137,7 @@ def rows_of(
     visits: Iterable[Interval],
     is_holiday: HolidayQuestion,
 ) -> list[datetime]:
-    """The quarters of an hour from the first opening of `places` to their last closing, visits outside included."""
+    """The quarters of an hour from the first opening of `places` to the last closing, and those of `visits`."""
     begin, end = midnight(day, plan.zone), midnight(day + timedelta(days=1), plan.zone)
     spans = [span for place in places for span in plan.opening_hours[place.key].on(day, is_holiday).spans]
     times = [Interval(max(span.start, begin), min(span.end, end)) for span in [*spans, *visits]]
@@ -149,7 +150,7 @@ def rows_of(
 
 def _row_of(rows: Sequence[datetime], at: datetime) -> int:
     """The row that `at` lies in, the first or last where it lies outside."""
-    return max(0, sum(1 for row in rows if row <= at) - 1)
+    return max(0, bisect_right(rows, at) - 1)
 
 
 def _visited(rows: Sequence[datetime], visits: Sequence[Interval]) -> list[Stretch]:

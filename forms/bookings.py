@@ -1,0 +1,194 @@
+"""The forms of a booking: asking for a visit, moving it, and ending it with a reason."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, tzinfo
+from functools import partial
+from typing import TypeVar
+
+from flask_wtf import FlaskForm
+from wtforms import Field, HiddenField, RadioField, SelectField, StringField, TextAreaField
+
+from scheduler.domain.bookings import BookingRequest, Category, Justification, MoveRequest, Party
+from scheduler.domain.errors import DomainError, Fault, Invalid, invalid
+from scheduler.domain.instants import parse_date, parse_instant
+from scheduler.domain.people import Customer, checked_customer
+from scheduler.domain.roles import BOOKERS, Role
+
+T = TypeVar("T")
+
+#: The field beside which an error of a visit is shown, by its code; others concern the whole form.
+_FIELD_BY_CODE: Mapping[str, str] = {
+    "skipped_local_time": "starts_at",
+    "doubled_local_time": "starts_at",
+    "in_the_past": "starts_at",
+    "outside_window": "starts_at",
+    "off_grid": "starts_at",
+    "unsuitable_place": "resource",
+    "phase_refused": "service",
+    "outside_hours": "starts_at",
+    "closed": "starts_at",
+    "public_holiday": "starts_at",
+    "justification_required": "category",
+    "slot_taken": "starts_at",
+    "route_full": "starts_at",
+    "forbidden": "booked_by",
+}
+
+
+class DeskForm(FlaskForm):
+    """A form of the desk; the blueprint has checked its CSRF token before."""
+
+    class Meta:
+        csrf = False
+
+    def explain(
+        self, error: DomainError, words: Callable[[DomainError], str], fault_words: Callable[[Fault], str]
+    ) -> list[str]:
+        """Puts what the office says beside the fields that it concerns; answers what concerns none."""
+        if isinstance(error, Invalid):
+            said = {path: fault_words(fault) for path, fault in error.fields.items()}
+        else:
+            said = {_FIELD_BY_CODE.get(error.code, ""): words(error)}
+        left = []
+        for path, sentence in said.items():
+            field = self._fields.get(path.rpartition(".")[2])
+            if field is None:
+                left.append(sentence)
+            else:
+                field.errors = [*field.errors, sentence]
+        return left
+
+
+class VisitForm(DeskForm):
+    """When and where; shared by those who ask for a visit and those who move one."""
+
+    starts_at = StringField()
+    resource = SelectField(validate_choice=False)
+    category = SelectField(validate_choice=False)
+    text = TextAreaField()
+
+    def when(self, zone: tzinfo) -> datetime:
+        """Raises Invalid, SkippedLocalTime, DoubledLocalTime."""
+        text = _typed(self.starts_at)
+        if not text:
+            raise invalid("starts_at", "missing")
+        return parse_instant(text, zone, field="starts_at")
+
+    def justification(self) -> Justification | None:
+        """None where no category was chosen; a text alone counts as the category `other`."""
+        text = _lines(self.text) or None
+        if not _typed(self.category):
+            return Justification(Category.OTHER, text) if text else None
+        try:
+            return Justification(Category(_typed(self.category)), text)
+        except ValueError:
+            raise invalid("justification.category", "unknown", value=_typed(self.category)[:40]) from None
+
+
+class BookingForm(VisitForm):
+    """Asks for a visit. `key` makes sending it twice harmless."""
+
+    service = RadioField(validate_choice=False)
+    booked_by = SelectField(validate_choice=False)
+    name = StringField()
+    email = StringField()
+    phone = StringField()
+    address = TextAreaField()
+    number = StringField()
+    born = StringField()
+    language = SelectField(validate_choice=False)
+    key = HiddenField()
+
+    def request(self, zone: tzinfo, *, today: date) -> BookingRequest:
+        """Raises Invalid with every field that is wrong, SkippedLocalTime, DoubledLocalTime."""
+        faults: dict[str, Fault] = {}
+        starts_at = _gather(faults, partial(self.when, zone))
+        booked_by = _gather(faults, self.booker)
+        justification = _gather(faults, self.justification)
+        customer = _gather(faults, partial(self.customer, today))
+        if not _typed(self.service):
+            faults["service"] = Fault("missing")
+        if faults or starts_at is None or booked_by is None or customer is None:
+            raise Invalid(fields=faults)
+        return BookingRequest(
+            _typed(self.service), starts_at, booked_by, customer, _typed(self.resource) or None, justification
+        )
+
+    def booker(self) -> Role:
+        """On whose word. Raises Invalid."""
+        if _typed(self.booked_by) not in BOOKERS:
+            raise invalid("booked_by", "unknown", value=_typed(self.booked_by)[:40])
+        return Role(_typed(self.booked_by))
+
+    def customer(self, today: date) -> Customer:
+        """Raises Invalid."""
+        faults: dict[str, Fault] = {}
+        born = _gather(faults, self._birth_date)
+        given = Customer(
+            name=_typed(self.name),
+            email=_typed(self.email) or None,
+            phone=_typed(self.phone) or None,
+            address=_lines(self.address) or None,
+            number=_typed(self.number) or None,
+            born=born,
+            language=_typed(self.language),
+        )
+        checked = _gather(faults, partial(checked_customer, given, today=today))
+        if faults or checked is None:
+            raise Invalid(fields=faults)
+        return checked
+
+    def _birth_date(self) -> date | None:
+        text = _typed(self.born)
+        return parse_date(text, field="customer.born") if text else None
+
+
+class MoveForm(VisitForm):
+    """Asks for another time or place."""
+
+    def request(self, zone: tzinfo) -> MoveRequest:
+        """Raises Invalid, SkippedLocalTime, DoubledLocalTime."""
+        return MoveRequest(self.when(zone), _typed(self.resource) or None, self.justification())
+
+
+class CancelForm(DeskForm):
+    """Ends a booking: on whose wish, and why."""
+
+    by = RadioField(validate_choice=False)
+    reason = TextAreaField()
+
+    def party(self) -> Party:
+        """Raises Invalid."""
+        if _typed(self.by) not in list(Party):
+            raise invalid("by", "missing")
+        return Party(_typed(self.by))
+
+
+class ReasonForm(DeskForm):
+    """Says why: nobody came, or a request is declined."""
+
+    reason = TextAreaField()
+
+    def why(self) -> str:
+        """Raises Invalid where nothing was typed."""
+        if not _lines(self.reason):
+            raise invalid("reason", "missing")
+        return _lines(self.reason)
+
+
+def _typed(field: Field) -> str:
+    return str(field.data or "").strip()
+
+
+def _lines(field: Field) -> str:
+    """Several lines as typed; browsers end each with CR LF."""
+    return _typed(field).replace("\r\n", "\n")
+
+
+def _gather(faults: dict[str, Fault], step: Callable[[], T]) -> T | None:
+    """What `step` reads, None where it finds faults; those are added to `faults`."""
+    try:
+        return step()
+    except Invalid as error:
+        faults.update(error.fields)
+        return None

@@ -1,0 +1,66 @@
+"""Puts the web process together."""
+
+from datetime import timedelta
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+
+from config import Config
+from models.database import Database
+from scheduler import cli
+from scheduler.adapters.clock import Clock
+from scheduler.queries.clocks import ahead
+from scheduler.web import api, desk
+from scheduler.web.errors import explain_errors
+from scheduler.web.frame import EXTENSION, Frame
+from scheduler.web.headers import guard
+from scheduler.web.languages import speak
+from scheduler.web.layout import dress
+
+_MOST_BYTES = 1024 * 1024
+_MOST_FIELDS = 100
+
+
+def create_app(config: Config) -> Flask:
+    """The office on the web, with its pages, its API and its commands. Reads no environment."""
+    app = Flask(__name__, template_folder=str(config.root / "templates"), static_folder="web/static")
+    app.config.update(
+        SECRET_KEY=config.secret_key,
+        MAX_CONTENT_LENGTH=_MOST_BYTES,
+        MAX_FORM_MEMORY_SIZE=_MOST_BYTES,
+        MAX_FORM_PARTS=_MOST_FIELDS,
+        SESSION_COOKIE_NAME="__Host-theke" if config.https else "theke",
+        SESSION_COOKIE_SECURE=config.https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_PATH="/",
+        WTF_CSRF_CHECK_DEFAULT=False,  # pages ask for it themselves; the API takes tokens, no cookies
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: reception works all day on one page
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(
+            days=365
+        ),  # the addresses of static files change with their content
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    database = Database(config.database_url)
+    app.extensions[EXTENSION] = Frame(config, database, _clock(database, demo=config.demo))
+    CSRFProtect(app)
+    speak(app)
+    guard(app, https=config.https)
+    explain_errors(app)
+    dress(app)
+    desk.register(app)
+    api.register(app)
+    cli.register(app)
+    return app
+
+
+def _clock(database: Database, *, demo: bool) -> Clock:
+    """The system's clock; in the demonstration office time is as far ahead as the database says."""
+    if not demo:
+        return Clock()
+
+    def office_is_ahead() -> timedelta:
+        with database.reading() as session:
+            return ahead(session)
+
+    return Clock(office_is_ahead)

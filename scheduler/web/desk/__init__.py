@@ -1,0 +1,16 @@
+"""The pages of the desk: the day, bookings, who is to be told, notices, switches, and signing in."""
+
+from flask import Flask
+
+from scheduler.web.desk import bookings, choices, clocks, days, notices, staff, switches
+from scheduler.web.desk.blueprints import blueprint
+from scheduler.web.desk.words import teach
+
+#: Importing them puts their pages on the blueprint.
+PAGES = (bookings, choices, clocks, days, notices, staff, switches)
+
+
+def register(app: Flask) -> None:
+    teach(app)
+    clocks.offer_stops(app)
+    app.register_blueprint(blueprint)

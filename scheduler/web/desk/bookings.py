@@ -1,0 +1,278 @@
+"""Bookings at the desk: made, looked at, found by their reference, and changed."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from uuid import UUID, uuid4
+
+from flask import flash, make_response, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug import Response
+
+from forms.bookings import BookingForm, CancelForm, DeskForm, MoveForm, ReasonForm, VisitForm
+from models.bookings import Booking
+from scheduler.adapters.words import LANGUAGES, fault_in_words
+from scheduler.domain.bookings import BookingRequest, Change, possible_changes
+from scheduler.domain.errors import DomainError, Forbidden, NotFound, RouteFull, SlotTaken
+from scheduler.domain.instants import local_date
+from scheduler.domain.roles import BOOKERS, Actor, Permission, may, may_book_as
+from scheduler.queries import bookings as queries
+from scheduler.queries.audit import records_of
+from scheduler.queries.days import Answer, answers
+from scheduler.queries.notices import notices_of
+from scheduler.usecases import bookings as usecases
+from scheduler.usecases.idempotency import answered_once
+from scheduler.web.desk import words
+from scheduler.web.desk.blueprints import blueprint
+from scheduler.web.errors import in_words, status_of
+from scheduler.web.frame import current_office_plan, frame, office_now
+from scheduler.web.languages import LANGUAGE_NAMES, language, said
+from scheduler.web.permissions import current_actor, requires
+
+_ANSWERING = (Change.APPROVE, Change.DECLINE)
+
+
+# ------------------------------------------------------------------------------------- asking for a visit
+
+
+@blueprint.get("/bookings/new")
+@requires(Permission.BOOK)
+def new_booking() -> Response:
+    form = BookingForm(request.args)
+    form.starts_at.data = form.starts_at.data or request.args.get("at", "")
+    form.booked_by.data = form.booked_by.data or current_actor().role.value
+    form.language.data = form.language.data or language()
+    form.key.data = str(uuid4())
+    return _booking_page(form)
+
+
+@blueprint.post("/bookings/new")
+@requires(Permission.BOOK)
+def book() -> Response:
+    form = BookingForm(request.form)
+    if _only_looks_again(form):
+        return _booking_page(form)
+    plan = current_office_plan()
+    try:
+        asked = form.request(plan.zone, today=local_date(office_now(), plan.zone))
+        booking_id = _book_once(asked, str(form.key.data or "") or None)
+    except DomainError as error:
+        return _booking_page(form, error)
+    return redirect(url_for("desk.booking", booking_id=booking_id), 303)
+
+
+def _book_once(asked: BookingRequest, key: str | None) -> str:
+    """The id of the booking, the same however often the form is sent."""
+    actor, now = current_actor(), office_now()
+    with frame().database.transaction() as session:
+
+        def work() -> tuple[int, dict[str, Any]]:
+            return 201, {"id": str(usecases.book(session, asked, actor=actor, now=now).id)}
+
+        content = json.dumps(request.form.to_dict() | {"csrf_token": ""}, sort_keys=True)
+        whole = f"POST {request.path} {content}"
+        key = key[:100] if key else None
+        _status, answer = answered_once(session, actor=actor, key=key, request=whole, now=now, work=work)
+    return str(answer["id"])
+
+
+def _only_looks_again(form: VisitForm) -> bool:
+    """Whether the reader took another time, or asks what holds for the entries, and does not book yet."""
+    taken = request.form.get("take")
+    if taken:
+        form.starts_at.data, _bar, form.resource.data = taken.partition("|")
+    return bool(taken) or request.form.get("do") == "check"
+
+
+def _booking_page(form: BookingForm, error: DomainError | None = None) -> Response:
+    offers = _offers(form)
+    can_be = [offer for offer in offers if offer.error is None]
+    if len(can_be) == 1 and not form.service.data:
+        form.service.data = can_be[0].service.key
+    return _form_page(
+        "desk/bookings/new.html",
+        form,
+        error,
+        offers=offers,
+        bookers=[role for role in BOOKERS if may_book_as(current_actor().role, role)],
+        language_names={key: LANGUAGE_NAMES[key] for key in LANGUAGES},
+    )
+
+
+def _offers(form: BookingForm) -> list[Answer]:
+    """What each concern could have at the time and place of the form; without a time nobody knows yet."""
+    plan, now = current_office_plan(), office_now()
+    try:
+        at, booked_by = form.when(plan.zone), form.booker()
+    except DomainError:
+        return [Answer(service, None, None) for service in plan.services]
+    resource = plan.resources_by_key.get(str(form.resource.data or ""))
+    with frame().database.reading() as session:
+        return answers(session, plan, at, resource, booked_by=booked_by, now=now)
+
+
+def _form_page(template: str, form: DeskForm, error: DomainError | None, **more: Any) -> Response:
+    """The form as typed, with what is wrong beside its fields and the status that goes with it."""
+    plan = current_office_plan()
+    problems: list[str] = []
+    if error is not None:
+        problems = form.explain(error, in_words, partial(fault_in_words, language=language()))
+    alternatives = error.details.get("alternatives", []) if isinstance(error, SlotTaken | RouteFull) else []
+    page = render_template(
+        template,
+        form=form,
+        problems=problems,
+        alternatives=alternatives,
+        categories=words.categories(),
+        places=plan.resources,
+        sites=plan.sites_by_key,
+        at_local=words.at_local,
+        **more,
+    )
+    response = make_response(page, 200 if error is None else status_of(error))
+    if response.status_code == 503 and error is not None:
+        response.headers["Retry-After"] = str(error.details.get("retry_after", 5))
+    return response
+
+
+# ------------------------------------------------------------------------------------- looking at one
+
+
+@blueprint.get("/bookings/<uuid:booking_id>")
+@requires(Permission.READ_BOOKINGS)
+def booking(booking_id: UUID) -> str:
+    plan, now, actor = current_office_plan(), office_now(), current_actor()
+    with frame().database.reading() as session:
+        found = queries.booking(session, booking_id)
+        told = notices_of(session, booking_id)
+        history = records_of(session, f"booking:{booking_id}")
+    possible = possible_changes(found.status, starts_at=found.starts_at, now=now, zone=plan.zone)
+    return render_template(
+        "desk/bookings/booking.html",
+        booking=found,
+        told=told,
+        history=history,
+        changes=[change for change in Change if change in possible and _may_change(actor, change)],
+        place=plan.resources_by_key.get(found.resource.key),
+        route=_route_of(found),
+    )
+
+
+@blueprint.get("/bookings")
+@requires(Permission.READ_BOOKINGS)
+def find_booking() -> Response:
+    """Where the search box leads: to the booking with this reference."""
+    with frame().database.reading() as session:
+        try:
+            found = queries.by_reference(session, request.args.get("reference", "")[:40])
+        except NotFound:
+            page = render_template(
+                "desk/bookings/not_found.html", text=request.args.get("reference", "")[:40]
+            )
+            return make_response(page, 404)
+    return redirect(url_for("desk.booking", booking_id=found.id), 303)
+
+
+def _route_of(found: Booking) -> Any:
+    plan = current_office_plan()
+    place = plan.resources_by_key.get(found.resource.key)
+    return plan.routes_by_key.get(place.route) if place is not None and place.route is not None else None
+
+
+# ------------------------------------------------------------------------------------- changing one
+
+
+@dataclass(frozen=True, slots=True)
+class _Deed:
+    """How one change is done: the form it needs first, if any, and the use case."""
+
+    form: type[DeskForm] | None
+    do: Callable[[Session, UUID, Any, Actor, Any], Booking]
+
+
+def _simple(usecase: Callable[..., Booking]) -> Callable[[Session, UUID, Any, Actor, Any], Booking]:
+    return lambda session, booking_id, form, actor, now: usecase(session, booking_id, actor=actor, now=now)
+
+
+def _move(session: Session, booking_id: UUID, form: MoveForm, actor: Actor, now: Any) -> Booking:
+    asked = form.request(current_office_plan().zone)
+    return usecases.move(session, booking_id, asked, actor=actor, now=now)
+
+
+def _cancel(session: Session, booking_id: UUID, form: CancelForm, actor: Actor, now: Any) -> Booking:
+    reason = str(form.reason.data or "").replace("\r\n", "\n") or None
+    return usecases.cancel(session, booking_id, by=form.party(), reason=reason, actor=actor, now=now)
+
+
+def _with_reason(usecase: Callable[..., Booking]) -> Callable[[Session, UUID, Any, Actor, Any], Booking]:
+    return lambda session, booking_id, form, actor, now: usecase(
+        session, booking_id, reason=form.why(), actor=actor, now=now
+    )
+
+
+_DEEDS: Mapping[Change, _Deed] = {
+    Change.APPROVE: _Deed(None, _simple(usecases.approve)),
+    Change.DECLINE: _Deed(ReasonForm, _with_reason(usecases.decline)),
+    Change.MOVE: _Deed(MoveForm, _move),
+    Change.CANCEL: _Deed(CancelForm, _cancel),
+    Change.CHECK_IN: _Deed(None, _simple(usecases.check_in)),
+    Change.CALL: _Deed(None, _simple(usecases.call)),
+    Change.SERVE: _Deed(None, _simple(usecases.serve)),
+    Change.FINISH: _Deed(None, _simple(usecases.finish)),
+    Change.NO_SHOW: _Deed(ReasonForm, _with_reason(usecases.no_show)),
+}
+
+
+@blueprint.get("/bookings/<uuid:booking_id>/<any(move,cancel,decline,'no-show'):change>")
+@requires(Permission.CHANGE_BOOKINGS)
+def ask_about_change(booking_id: UUID, change: str) -> Response:
+    """The form of a change that needs more than a click."""
+    _check_may(Change(change))
+    form_class = _DEEDS[Change(change)].form or DeskForm
+    form = form_class(request.args)
+    return _change_page(booking_id, Change(change), form)
+
+
+@blueprint.post(
+    "/bookings/<uuid:booking_id>/"
+    "<any(approve,decline,move,cancel,'check-in',call,serve,finish,'no-show'):change>"
+)
+@requires(Permission.CHANGE_BOOKINGS)
+def change_booking(booking_id: UUID, change: str) -> Response:
+    deed, actor = _DEEDS[Change(change)], _check_may(Change(change))
+    form = (deed.form or DeskForm)(request.form)
+    if isinstance(form, VisitForm) and _only_looks_again(form):
+        return _change_page(booking_id, Change(change), form)
+    try:
+        with frame().database.transaction() as session:
+            changed = deed.do(session, booking_id, form, actor, office_now())
+    except DomainError as error:
+        if deed.form is None or isinstance(error, NotFound):
+            raise
+        return _change_page(booking_id, Change(change), form, error)
+    flash(words.done(Change(change), changed))
+    return redirect(url_for("desk.booking", booking_id=booking_id), 303)
+
+
+def _check_may(change: Change) -> Actor:
+    actor = current_actor()
+    if not _may_change(actor, change):
+        raise Forbidden(permission=Permission.ANSWER_REQUESTS)
+    return actor
+
+
+def _may_change(actor: Actor, change: Change) -> bool:
+    return may(actor.role, Permission.ANSWER_REQUESTS if change in _ANSWERING else Permission.CHANGE_BOOKINGS)
+
+
+def _change_page(
+    booking_id: UUID, change: Change, form: DeskForm, error: DomainError | None = None
+) -> Response:
+    with frame().database.reading() as session:
+        found = queries.booking(session, booking_id)
+    if isinstance(form, MoveForm) and not form.starts_at.data:
+        form.starts_at.data, form.resource.data = words.at_local(found.starts_at), found.resource.key
+    template = f"desk/bookings/{change}.html"
+    return _form_page(template, form, error, booking=found, service=said(found.service.name))

@@ -1,0 +1,76 @@
+"""The day page: every place of the office through one day."""
+
+from datetime import date, timedelta
+
+from flask import redirect, render_template, request, url_for
+from werkzeug import Response
+
+from scheduler.domain.errors import invalid
+from scheduler.domain.instants import local_date, parse_date, parse_instant
+from scheduler.domain.roles import Permission, may, may_book_as
+from scheduler.queries import days
+from scheduler.web.desk.blueprints import blueprint
+from scheduler.web.desk.words import at_local
+from scheduler.web.frame import current_office_plan, frame, office_now
+from scheduler.web.permissions import current_actor, requires
+
+#: Beyond these years no office keeps a diary, and the calendar's ends are far.
+_FIRST, _LAST = date(2000, 1, 1), date(2099, 12, 31)
+
+
+@blueprint.get("/")
+@requires(None)
+def today() -> str:
+    """Today, or for those who do not work with the day what they can do here."""
+    if not may(current_actor().role, Permission.VIEW_DAY):
+        return render_template("desk/start.html", actor=current_actor())
+    return _page(local_date(office_now(), current_office_plan().zone))
+
+
+@blueprint.get("/day/<on>")
+@requires(Permission.VIEW_DAY)
+def day(on: str) -> str:
+    return _page(_readable(on))
+
+
+@blueprint.get("/day")
+@requires(Permission.VIEW_DAY)
+def go_to_day() -> Response:
+    """Where the date picker leads."""
+    on = _readable(request.args.get("date", "").strip())
+    return redirect(url_for("desk.day", on=on.isoformat()), 303)
+
+
+@blueprint.get("/why")
+@requires(Permission.VIEW_DAY)
+def why() -> str:
+    """Why nothing can be booked at a time and place, concern by concern, and what to do instead."""
+    plan, now, role = current_office_plan(), office_now(), current_actor().role
+    at = parse_instant(request.args.get("at", ""), plan.zone, field="at")
+    resource = plan.resource(request.args.get("resource", ""))
+    with frame().database.reading() as session:
+        answers = days.answers(session, plan, at, resource, booked_by=role, now=now)
+    return render_template("desk/days/why.html", at=at, resource=resource, answers=answers)
+
+
+def _readable(text: str) -> date:
+    on = parse_date(text, field="date")
+    if not _FIRST <= on <= _LAST:
+        raise invalid("date", "not_a_date", value=text)
+    return on
+
+
+def _page(on: date) -> str:
+    plan, now, actor = current_office_plan(), office_now(), current_actor()
+    with frame().database.reading() as session:
+        found = days.day(session, plan, on, booked_by=actor.role, now=now)
+    return render_template(
+        "desk/days/day.html",
+        found=found,
+        before=max(on - timedelta(days=1), _FIRST),
+        after=min(on + timedelta(days=1), _LAST),
+        is_today=on == local_date(now, plan.zone),
+        books=may_book_as(actor.role, actor.role),
+        at_local=at_local,
+        now=now,
+    )

@@ -1,0 +1,63 @@
+"""The phases of the plan: what each switch would do, what it did, and taking one back."""
+
+from flask import render_template
+from werkzeug import Response
+
+from scheduler.domain.errors import NotFound
+from scheduler.domain.phases import span_end
+from scheduler.domain.roles import Permission
+from scheduler.queries import switches as queries
+from scheduler.queries.plans import plannings
+from scheduler.usecases.switches import undo
+from scheduler.web.desk.blueprints import blueprint
+from scheduler.web.frame import current_office_plan, frame, office_now
+from scheduler.web.permissions import current_actor, requires
+
+_MOST_SHOWN = 200
+
+
+@blueprint.get("/switches")
+@requires(Permission.VIEW_PLAN)
+def switches() -> str:
+    plan = current_office_plan()
+    with frame().database.reading() as session:
+        runs = {run.phase_key: run for run in queries.runs(session)}
+        planned = plannings(session)
+        coming = queries.next_switch(session, now=office_now())
+    ends = {phase.key: span_end(plan.phases, phase) for phase in plan.phases}
+    return render_template(
+        "desk/switches/switches.html", plan=plan, runs=runs, planned=planned, coming=coming, ends=ends
+    )
+
+
+@blueprint.get("/switches/<key>")
+@requires(Permission.VIEW_PLAN)
+def switch(key: str) -> str:
+    """What the switch into one phase would do now, or what it did."""
+    with frame().database.reading() as session:
+        found = queries.preview(session, key, now=office_now())
+        runs = queries.runs(session, phase_keys=[key])
+    return render_template(
+        "desk/switches/switch.html", found=found, run=runs[0] if runs else None, most=_MOST_SHOWN
+    )
+
+
+@blueprint.get("/switches/<key>/undo")
+@requires(Permission.APPLY_PLAN)
+def ask_about_undo(key: str) -> str:
+    with frame().database.reading() as session:
+        runs = queries.runs(session, phase_keys=[key])
+    phase = current_office_plan().phases_by_key.get(key)
+    if not runs or phase is None:
+        raise NotFound(what="run", key=key[:60])
+    return render_template("desk/switches/undo.html", phase=phase, run=runs[0])
+
+
+@blueprint.post("/switches/<key>/undo")
+@requires(Permission.APPLY_PLAN)
+def undo_switch(key: str) -> str | Response:
+    """Takes the switch back and says at once what could not be restored."""
+    report = undo(frame().database, key, actor=current_actor(), clock=frame().clock)
+    return render_template(
+        "desk/switches/undone.html", phase=current_office_plan().phases_by_key.get(key), report=report
+    )

@@ -1,0 +1,201 @@
+"""The desk's words for what the rules call by one word, in the reader's language."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from flask import Flask
+from flask_babel import gettext as _
+
+from models.bookings import Booking
+from scheduler.adapters.words import ruling_in_words, status_in_words
+from scheduler.domain.bookings import Category, Change, Status
+from scheduler.domain.days import Why
+from scheduler.domain.resources import Resource, Site
+from scheduler.domain.roles import Role
+from scheduler.domain.texts import N_
+from scheduler.web.errors import in_words
+from scheduler.web.frame import current_office_plan
+from scheduler.web.languages import language, said
+
+#: One letter for each status beside its colour and pattern, by language.
+_LETTERS: Mapping[str, Mapping[Status, str]] = {
+    "de": dict(zip(Status, "AGDRBENX", strict=True)),
+    "en": dict(zip(Status, "RBHCSDNX", strict=True)),
+}
+
+_ROLES = {
+    Role.CUSTOMER: N_("Customer"),
+    Role.RECEPTION: N_("Reception"),
+    Role.CASEWORKER: N_("Caseworker"),
+    Role.MANAGER: N_("Manager"),
+    Role.HOTLINE: N_("Hotline"),
+    Role.ENTRANCE: N_("Entrance"),
+    Role.AUDITOR: N_("Auditor"),
+    Role.ADMINISTRATOR: N_("Administrator"),
+}
+
+_CATEGORIES = {
+    Category.INTEGRATION: N_("Integration into work"),
+    Category.URGENT_BENEFIT: N_("Urgent benefit matter that cannot be settled otherwise"),
+    Category.COMPLEX_MATTER: N_("Complex matter"),
+    Category.PERSONAL_CONTACT: N_("Personal contact needed (language, company, no phone or internet)"),
+    Category.OTHER: N_("Another reason"),
+}
+
+_WHYS = {
+    Why.PAST: N_("over"),
+    Why.CLOSED: N_("closed"),
+    Why.HOLIDAY: N_("public holiday"),
+    Why.HOURS: N_("outside opening hours"),
+    Why.PHASE: N_("not allowed in this phase"),
+    Why.TAKEN: N_("kept free"),
+    Why.WINDOW: N_("cannot be booked yet"),
+    Why.RETIRED: N_("place no longer in use"),
+}
+
+_TEXTS: Mapping[str, Mapping[str, str]] = {
+    "standing": {"valid": N_("valid"), "in_question": N_("in question")},
+    "channel": {"in_person": N_("in person"), "phone": N_("by phone")},
+    "origin": {
+        "appointment": N_("appointment"),
+        "walk_in": N_("walk-in"),
+        "emergency": N_("emergency"),
+    },
+    "party": {"customer": N_("by the customer"), "office": N_("by the office")},
+    "notice_kind": {
+        "email": N_("E-mail"),
+        "letter": N_("Letter"),
+        "phone": N_("Call"),
+        "door": N_("At the door"),
+    },
+    "notice_state": {
+        "waiting": N_("waiting"),
+        "sent": N_("sent"),
+        "quarantined": N_("set aside"),
+        "withdrawn": N_("withdrawn"),
+    },
+    "notice_done": {
+        "waiting": N_("still to be told"),
+        "sent": N_("told"),
+        "quarantined": N_("set aside"),
+        "withdrawn": N_("withdrawn"),
+    },
+    "template": {
+        "invitation": N_("Invitation"),
+        "update": N_("New time or place"),
+        "cancellation": N_("Cancellation"),
+        "phone": N_("By phone instead"),
+        "receipt": N_("Receipt of the request"),
+        "declined": N_("Request declined"),
+        "replaced": N_("Earlier invitation withdrawn"),
+    },
+    "effect": {
+        "keep": N_("stay"),
+        "flag": N_("in question"),
+        "phone": N_("become calls"),
+        "cancel": N_("cancelled"),
+    },
+    "reach": {
+        "email": N_("by e-mail"),
+        "letter": N_("by letter"),
+        "phone": N_("by phone"),
+        "none": N_("only at the door"),
+    },
+    "walk_ins": {
+        "admit": N_("Without an appointment: yes, as with an appointment"),
+        "exception": N_("Without an appointment: in exceptional cases only"),
+        "refuse": N_("Without an appointment: no"),
+    },
+    "change": {
+        "approve": N_("Approve"),
+        "decline": N_("Decline"),
+        "move": N_("Move"),
+        "cancel": N_("Cancel visit"),
+        "check-in": N_("Check in"),
+        "call": N_("Call up"),
+        "serve": N_("Begin"),
+        "finish": N_("Finish"),
+        "no-show": N_("Did not appear"),
+    },
+    "deed": {
+        "booking.book": N_("booked"),
+        "booking.request": N_("requested"),
+        "booking.approve": N_("approved"),
+        "booking.decline": N_("declined"),
+        "booking.move": N_("moved"),
+        "booking.cancel": N_("cancelled"),
+        "booking.check-in": N_("checked in"),
+        "booking.call": N_("called up"),
+        "booking.serve": N_("begun"),
+        "booking.finish": N_("finished"),
+        "booking.no-show": N_("noted as not appeared"),
+        "booking.unanswered": N_("cancelled, since nobody answered the request in time"),
+        "booking.switch-keep": N_("kept when the phase changed"),
+        "booking.switch-flag": N_("put in question when the phase changed"),
+        "booking.switch-phone": N_("turned into a call when the phase changed"),
+        "booking.switch-cancel": N_("cancelled when the phase changed"),
+        "booking.undo-switch": N_("change of phase taken back"),
+    },
+}
+
+
+def teach(app: Flask) -> None:
+    """Gives these words to the templates."""
+    app.jinja_env.filters.update(
+        status=lambda status: status_in_words(status, language()),
+        letter=lambda status: _LETTERS[language()][status],
+        role=lambda role: _(_ROLES[role]),
+        category=lambda category: _(_CATEGORIES[category]),
+        why=lambda why: _(_WHYS[why]),
+        word=word,
+        in_words=in_words,
+        ruling_in_words=lambda ruling: ruling_in_words(current_office_plan(), ruling, language()),
+        at_local=at_local,
+        booker_option=lambda role: (role.value, _(_ROLES[role])),
+        place_options=place_options,
+    )
+
+
+def word(value: str, of: str) -> str:
+    """The word for `value` among those of one kind; what this version does not know is shown as it is."""
+    found = _TEXTS[of].get(value)
+    return _(found) if found is not None else value
+
+
+def place_options(places: Sequence[Resource], sites: Mapping[str, Site]) -> list[tuple[str, str]]:
+    """The places to choose from, those of other sites with the site's name."""
+    home = places[0].site if places else ""
+    named = [
+        (
+            place.key,
+            said(place.name)
+            if place.site == home
+            else f"{said(place.name)} ({said(sites[place.site].name)})",
+        )
+        for place in places
+    ]
+    return [("", _("any suitable place")), *named]
+
+
+def categories() -> list[tuple[str, str]]:
+    return [(category.value, _(text)) for category, text in _CATEGORIES.items()]
+
+
+def done(change: Change, booking: Booking) -> str:
+    """What is said after a change."""
+    if change is Change.CANCEL or change is Change.DECLINE:
+        return _("Booking %(reference)s is cancelled; the person is told.", reference=booking.reference)
+    if change is Change.MOVE:
+        return _("Booking %(reference)s was moved; the person is told.", reference=booking.reference)
+    return _(
+        "Booking %(reference)s: %(status)s.",
+        reference=booking.reference,
+        status=status_in_words(booking.status, language()),
+    )
+
+
+def at_local(instant: datetime) -> str:
+    """An instant for an address or a field: local time, with its offset where the clock shows it twice."""
+    local = instant.astimezone(current_office_plan().zone)
+    is_doubled = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    return local.isoformat(timespec="minutes") if is_doubled else local.strftime("%Y-%m-%dT%H:%M")

@@ -1,0 +1,119 @@
+"""What a page says when something cannot be done: the right status, why, and what to do."""
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from flask import Flask, Response, make_response, render_template, request
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
+
+from scheduler.adapters.words import error_in_words
+from scheduler.domain.errors import DomainError
+from scheduler.domain.plans import Plan
+from scheduler.web.frame import current_office_plan
+from scheduler.web.languages import language
+
+#: The status of each code (contract, table "HTTP API v1").
+STATUS_BY_CODE: Mapping[str, int] = {
+    "unauthorized": 401,
+    "forbidden": 403,
+    "not_found": 404,
+    "too_large": 413,
+    "unsupported_media_type": 415,
+    "in_progress": 409,
+    "slot_taken": 409,
+    "route_full": 409,
+    "wrong_state": 409,
+    "too_many_requests": 429,
+    "limit_reached": 429,
+    "busy": 503,
+    "unavailable": 503,
+}
+_OTHERS = 422
+_RETRY_S = 5
+
+_log = logging.getLogger(__name__)
+
+
+def status_of(error: DomainError) -> int:
+    return STATUS_BY_CODE.get(error.code, _OTHERS)
+
+
+def explain_errors(app: Flask) -> None:
+    app.register_error_handler(DomainError, on_domain_error)
+    app.register_error_handler(HTTPException, on_http_error)
+    app.register_error_handler(Exception, on_surprise)
+
+
+def in_words(error: DomainError) -> str:
+    return error_in_words(error, language(), plan=_plan())
+
+
+def on_domain_error(error: DomainError) -> Response:
+    status = status_of(error)
+    response = _page(status, in_words(error))
+    if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
+        response.headers["Retry-After"] = str(error.details.get("retry_after", _RETRY_S))
+    return response
+
+
+def on_http_error(error: HTTPException) -> Response:
+    if error.code is None or error.code < HTTPStatus.BAD_REQUEST:  # a redirect that the router raises
+        return make_response(error.get_response())
+    response = _page(error.code, _explanation(error))
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After"):
+            response.headers[name] = value
+    return response
+
+
+def on_surprise(error: Exception) -> Response:
+    _log.exception("Could not answer %s %s", request.method, request.path, exc_info=error)
+    return on_http_error(InternalServerError())
+
+
+def _explanation(error: HTTPException) -> str:
+    if isinstance(error, CSRFError):
+        return _(
+            "This page was open for too long, or cookies are switched off. Go back, reload the page and send it "
+            "again; what you typed is still there."
+        )
+    if isinstance(error, RequestEntityTooLarge):
+        return _("This is too much at once. Shorten the longest text and send it again.")
+    sentences = {
+        400: _("The request could not be understood. Go back and try again."),
+        404: _("This page does not exist. Check the address, or begin on the day page."),
+        405: _("This address cannot be called this way. Go back and use the page's buttons."),
+        500: _("Something went wrong on our side. Nothing was changed. Please try again."),
+    }
+    return sentences.get(error.code or 500, sentences[400])
+
+
+def _page(status: int, sentence: str) -> Response:
+    page = render_template(
+        "errors/error.html", status=status, heading=_heading(status), sentence=sentence, plan=_plan()
+    )
+    return make_response(page, status)
+
+
+def _heading(status: int) -> str:
+    headings = {
+        401: _("Please sign in"),
+        403: _("This is not yours to do"),
+        404: _("Not found"),
+        413: _("Too large"),
+        429: _("Too many tries"),
+        500: _("Something went wrong"),
+        503: _("Please try again in a moment"),
+    }
+    return headings.get(status, _("This cannot be done"))
+
+
+def _plan() -> Plan | None:
+    """The plan, where there is one: an error page must not fail for want of it."""
+    try:
+        return current_office_plan()
+    except DomainError:
+        return None

@@ -1,0 +1,49 @@
+"""What every answer tells the browser about safety: which content may run, and who may see it."""
+
+import secrets
+from typing import cast
+
+from flask import Flask, Response, g
+
+_ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+_TWO_YEARS_S = 2 * 365 * 24 * 3600
+
+
+def guard(app: Flask, *, https: bool) -> None:
+    app.jinja_env.globals["csp_nonce"] = nonce
+
+    def set_headers(response: Response) -> Response:
+        for name, value in _ALWAYS.items():
+            response.headers.setdefault(name, value)
+        response.headers.setdefault("Content-Security-Policy", _policy())
+        if https:
+            response.headers["Strict-Transport-Security"] = f"max-age={_TWO_YEARS_S}; includeSubDomains"
+        # Pages show people's data: neither a proxy nor the browser's back button after sign-out may keep them.
+        if "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+    app.after_request(set_headers)
+
+
+def nonce() -> str:
+    """What marks this answer's own scripts as ours."""
+    if "csp_nonce" not in g:
+        g.csp_nonce = secrets.token_urlsafe(16)
+    return cast(str, g.csp_nonce)
+
+
+def _policy() -> str:
+    # The design system draws its icons as data: images in its style sheet.
+    return (
+        f"default-src 'none'; script-src 'nonce-{nonce()}'; style-src 'self'; img-src 'self' data:; "
+        "font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    )

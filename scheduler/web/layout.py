@@ -1,0 +1,102 @@
+"""What stands on every page: the office's name, the phase in force, the ways to other pages, the demonstration."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, current_app, g, request, session, url_for
+from flask_babel import gettext as _
+
+from models.staff import StaffAccount
+from scheduler.adapters.words import LANGUAGES
+from scheduler.domain.errors import DomainError
+from scheduler.domain.phases import Phase, phase_at
+from scheduler.domain.plans import Plan
+from scheduler.domain.roles import Permission, may
+from scheduler.web.frame import current_office_plan, frame, office_now
+from scheduler.web.sessions import current_account
+
+THEMES = ("light", "dark")
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A link of the navigation; `here` says that the reader is on it."""
+
+    name: str
+    address: str
+    here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """`plan` and `now` are None where the database or a plan is missing, as an error page may find them."""
+
+    plan: Plan | None
+    now: datetime | None
+    account: StaffAccount | None
+    demo: bool
+
+    @property
+    def phase(self) -> Phase | None:
+        return phase_at(self.plan.phases, self.now) if self.plan and self.now else None
+
+    @property
+    def ways(self) -> list[Way]:
+        if self.account is None:
+            return []
+        names = {
+            "desk.today": (_("Today"), Permission.VIEW_DAY),
+            "desk.to_be_told": (_("To be told"), Permission.VIEW_NOTICES),
+            "desk.notices": (_("Notices"), Permission.VIEW_NOTICES),
+            "desk.switches": (_("Switches"), Permission.VIEW_PLAN),
+        }
+        return [
+            Way(name, url_for(endpoint), request.endpoint == endpoint)
+            for endpoint, (name, permission) in names.items()
+            if may(self.account.role, permission)
+        ]
+
+    @property
+    def may_search(self) -> bool:
+        return self.account is not None and may(self.account.role, Permission.READ_BOOKINGS)
+
+
+def dress(app: Flask) -> None:
+    app.jinja_env.globals.update(static_url=static_url, may=may, Permission=Permission)
+    app.context_processor(_surroundings)
+
+
+def _surroundings() -> dict[str, Any]:
+    return {
+        "layout": _layout(),
+        "languages": LANGUAGES,
+        "theme": session.get("theme") if session.get("theme") in THEMES else None,
+        "here": request.full_path.rstrip("?") if request.method == "GET" else "/",
+    }
+
+
+def _layout() -> Layout:
+    if "layout" not in g:
+        try:
+            now, account = office_now(), current_account()
+            plan: Plan | None = current_office_plan()
+        except DomainError:
+            now, account, plan = g.get("office_now"), g.get("account"), None
+        g.layout = Layout(plan, now, account, frame().config.demo)
+    layout: Layout = g.layout
+    return layout
+
+
+def static_url(name: str) -> str:
+    """The address of a static file; it changes with the content, so browsers may keep the file for long."""
+    folder = current_app.static_folder or ""
+    return url_for("static", filename=name, v=_print_of(Path(folder, name)))
+
+
+@cache
+def _print_of(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:12]
