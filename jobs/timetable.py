@@ -1,0 +1,30 @@
+"""Which job runs how often."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from jobs.heartbeat import beat
+from jobs.office import Office
+from jobs.outbox import deliver
+from jobs.requests import answer_requests
+from jobs.seal import seal
+from jobs.switch import switch
+from scheduler.queries.health import HEARTBEAT
+
+
+@dataclass(frozen=True)
+class Job:
+    """`work` may be run at any time, any number of times, and beside itself in another process."""
+
+    name: str
+    every_s: int
+    work: Callable[[Office], None]
+
+
+TIMETABLE = (
+    Job("switch", 5, switch),
+    Job("requests", 15, answer_requests),
+    Job("outbox", 5, deliver),
+    Job("seal", 5, seal),
+    Job(HEARTBEAT, 10, beat),
+)
