@@ -1,7 +1,6 @@
 """What all commands share: the office they work on, and errors as one line each, without traceback."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import IO, Any, Protocol, cast
 
 import click
@@ -25,7 +24,7 @@ from scheduler.domain.errors import (
 )
 from scheduler.domain.planfaults import PlanFaults, printable
 from scheduler.domain.roles import Actor, Role
-from scheduler.queries.health import migration_shortcomings
+from scheduler.queries.health import database_shortcomings, missing_file
 
 OFFICE = "theke"
 SETTINGS_FAULTS = "theke_settings_faults"
@@ -106,19 +105,15 @@ def configured_office() -> Office:
 def office() -> Office:
     """The office, with a database that can be worked with. Raises Faults that say what to do."""
     found = configured_office()
-    require_file(found.database)
-    with found.database.reading() as session:
-        wrong = migration_shortcomings(session)
-    if wrong:
+    if wrong := database_shortcomings(found.database):
         raise Faults([f"database: {shortcoming.why}" for shortcoming in wrong])
     return found
 
 
 def require_file(database: Database) -> None:
-    """An SQLite file that is missing would be made by looking for it, and then be empty."""
-    name = database.url.database
-    if database.is_sqlite and name and not Path(name).exists():
-        raise Faults([f"database: the file {name} does not exist; run `flask db upgrade`"])
+    """Raises Faults where an SQLite file is not there yet."""
+    if missing := missing_file(database):
+        raise Faults([f"database: {missing.why}"])
 
 
 def read_file(name: str) -> bytes:

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from alembic.migration import MigrationContext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.clocks import Heartbeat
+from models.database import Database
 from models.schema import newest_revision
 from scheduler.queries.plans import newest_plan
 
@@ -36,7 +38,7 @@ def revision(session: Session) -> str | None:
 
 def shortcomings(session: Session, *, real_now: datetime) -> list[Shortcoming]:
     """What keeps the office from working now."""
-    found = migration_shortcomings(session)
+    found = _migration_shortcomings(session)
     if found:  # nothing else can be asked of a database in another shape
         return found
     if newest_plan(session) is None:
@@ -49,8 +51,23 @@ def failing_jobs(session: Session) -> list[Shortcoming]:
     return [Shortcoming(f"job {row.job}", row.problem) for row in heartbeats(session) if row.problem]
 
 
-def migration_shortcomings(session: Session) -> list[Shortcoming]:
-    """How the database's shape differs from the one that this release needs."""
+def database_shortcomings(database: Database) -> list[Shortcoming]:
+    """Why the database cannot be worked with. Raises Busy and Unavailable where it does not answer."""
+    if missing := missing_file(database):
+        return [missing]
+    with database.reading() as session:
+        return _migration_shortcomings(session)
+
+
+def missing_file(database: Database) -> Shortcoming | None:
+    """An SQLite file that is missing: looking for it would make it, and then it would be empty."""
+    name = database.url.database
+    if not database.is_sqlite or not name or Path(name).exists():
+        return None
+    return Shortcoming("database", f"the file {name} does not exist; run `flask db upgrade`")
+
+
+def _migration_shortcomings(session: Session) -> list[Shortcoming]:
     current, newest = revision(session), newest_revision()
     if current == newest:
         return []

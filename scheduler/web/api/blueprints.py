@@ -48,6 +48,7 @@ class Office(Api):
     """The API's description; errors are answered by its blueprints, not by the library."""
 
     DEFAULT_ERROR_RESPONSE_NAME = None
+    ERROR_SCHEMA = ProblemAnswer
 
     def _register_error_handlers(self) -> None:
         pass

@@ -46,6 +46,8 @@ def readyz() -> Response:
 
 def _shortcomings() -> list[Shortcoming]:
     try:
+        if missing := health.missing_file(frame().database):
+            return [missing]
         with frame().database.reading() as session:
             return health.shortcomings(session, real_now=frame().clock.real())
     except (Busy, Unavailable) as error:
