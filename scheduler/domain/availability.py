@@ -34,6 +34,9 @@ from scheduler.domain.wayfinding import Route
 
 _MINUTE = timedelta(minutes=1)
 
+#: How many days after the wished one are looked at for alternatives.
+ALTERNATIVE_DAYS = 7
+
 
 @dataclass(frozen=True, slots=True)
 class Slot:
@@ -241,7 +244,7 @@ def alternatives(
         plan,
         service,
         first=day,
-        last=day + timedelta(days=7),
+        last=day + timedelta(days=ALTERNATIVE_DAYS),
         booked_by=booked_by,
         now=now,
         is_holiday=is_holiday,

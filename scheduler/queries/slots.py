@@ -1,7 +1,7 @@
 """Looks at what is free: the claims that stand in the way, and the slots between them."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import islice
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from models.bookings import Claim
 from models.plans import ResourceRow
 from scheduler.adapters.holidays import holiday_question
-from scheduler.domain.availability import Slot, alternatives, search, watched
+from scheduler.domain.availability import ALTERNATIVE_DAYS, Slot, alternatives, search, watched
 from scheduler.domain.instants import local_date
 from scheduler.domain.intervals import Interval
 from scheduler.domain.occupancy import Occupancy
@@ -80,6 +80,7 @@ def near(
 ) -> list[Slot]:
     """Free slots near a wish that could not be met, best first."""
     day = local_date(wished, plan.zone)
+    within = watched(plan, service, day, day + timedelta(days=ALTERNATIVE_DAYS))
     return alternatives(
         plan,
         service,
@@ -87,7 +88,7 @@ def near(
         booked_by=booked_by,
         now=now,
         is_holiday=holiday_question(plan.office.holidays),
-        occupancy=occupancy(session, plan, watched(plan, service, day, day), places=plan.resources),
+        occupancy=occupancy(session, plan, within, places=plan.resources),
     )
 
 
