@@ -45,10 +45,12 @@ def _plan(session: Session, version: Select[int, str]) -> Plan | None:
     if found is None:
         return None
     version_id, digest = found
-    if digest not in _READ:
-        if len(_READ) >= _MOST_READ:
-            _READ.clear()
+    plan = _READ.get(digest)  # threads share these: another one may clear them at any moment
+    if plan is None:
         document = session.scalar(select(PlanVersion.document).where(PlanVersion.id == version_id))
         # What was imported has been checked; a region that a newer library no longer knows has no holidays.
-        _READ[digest] = read_plan((document or "").encode(), known_holiday_region=lambda region: True)
-    return _READ[digest]
+        plan = read_plan((document or "").encode(), known_holiday_region=lambda region: True)
+        if len(_READ) >= _MOST_READ:
+            _READ.clear()
+        _READ[digest] = plan
+    return plan
