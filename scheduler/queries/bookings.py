@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from uuid import UUID
 
 from sqlalchemy import Select, select, tuple_
@@ -87,6 +87,6 @@ def _position(cursor: str) -> tuple[datetime, UUID]:
         instant = datetime.fromisoformat(starts_at)
         if instant.tzinfo is None:
             raise ValueError(cursor)
-        return instant, UUID(booking_id)
-    except (ValueError, binascii.Error):
+        return instant.astimezone(UTC), UUID(booking_id)
+    except (ValueError, OverflowError, binascii.Error):
         raise invalid("cursor", "unknown", value=cursor[:20]) from None
