@@ -19,7 +19,7 @@ _EMAIL = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
     r"@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]"
 )
-_PHONE = re.compile(r"\+?[0-9][0-9 ()/.-]{3,}")
+_PHONE = re.compile(r"\+?\(?[0-9](?:[ ()/.-]*[0-9]){2,}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _BIDI_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _FIRST_BIRTH_YEAR = 1880
@@ -67,7 +67,7 @@ def checked_customer(customer: Customer, *, today: date, prefix: str = "customer
     Raises Invalid with every wrong field, its path behind `prefix`.
     """
     trimmed = Customer(
-        name=" ".join(customer.name.split(" ")).strip(),
+        name=customer.name.strip(" "),
         email=_trimmed(customer.email),
         phone=_trimmed(customer.phone),
         address=_trimmed(customer.address),
