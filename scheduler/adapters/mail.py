@@ -36,12 +36,16 @@ _ABOUT_THE_OFFICE = frozenset({530, 534, 535, 538})
 
 
 class MailRefused(Exception):
-    """A mail did not leave: `permanent` where trying it again cannot help, `reason` for the office's eyes."""
+    """A mail did not leave: `permanent` where trying it again cannot help, `reason` for the office's eyes.
 
-    def __init__(self, *, permanent: bool, reason: str) -> None:
+    `this_one`: the server took exception to this mail and may well take the next.
+    """
+
+    def __init__(self, *, permanent: bool, reason: str, this_one: bool = False) -> None:
         super().__init__(reason)
         self.permanent = permanent
         self.reason = reason
+        self.this_one = permanent or this_one
 
 
 class Mailer(Protocol):
@@ -221,7 +225,10 @@ def _refusal(error: Exception, recipient: str) -> MailRefused:
         permanent = isinstance(error, smtplib.SMTPSenderRefused) and code == _MESSAGE_TOO_LARGE
     # The server's words are kept for the office, the person's address is not.
     reason = one_line(f"{code or ''} {answer}".replace(recipient, "<recipient>"))
-    return MailRefused(permanent=permanent, reason=reason[:_LONGEST_REASON])
+    # Many servers put off every new recipient for some minutes; that says nothing about the others.
+    kinds = smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError
+    about_this_one = isinstance(error, kinds) and _still_talks(error)
+    return MailRefused(permanent=permanent, reason=reason[:_LONGEST_REASON], this_one=about_this_one)
 
 
 def _answer(error: Exception) -> tuple[int | None, str]:

@@ -25,6 +25,9 @@ from scheduler.usecases.audit import record
 PRODUCT = "Theke"
 _BATCH = 50
 _LEASE = timedelta(minutes=5)
+
+# How long a sender goes on under one lease, so that nobody else takes what it is still sending.
+_SENDING = timedelta(minutes=4)
 _LONGEST_PROBLEM = 300
 
 # How long to wait after the first, second … failed attempt; after the last the notice is set aside.
@@ -46,15 +49,16 @@ def deliver_due(database: Database, mailer: Mailer, *, clock: Clock) -> Delivere
     """Sends what is due, in the order in which it was written; ends when the mail server gives trouble."""
     delivered = Delivered()
     while True:
+        leased_at = clock.real()
         with database.transaction() as session:
-            rows = session.scalars(_due(clock.real()).with_for_update(skip_locked=True)).all()
+            rows = session.scalars(_due(leased_at).with_for_update(skip_locked=True)).all()
             for row in rows:
-                row.leased_until = clock.real() + _LEASE
+                row.leased_until = leased_at + _LEASE
                 _render_once(row, clock.office(), delivered)
         ready = [row for row in rows if row.state is NoticeState.WAITING]
         if not rows:
             return delivered
-        if not _send(database, mailer, ready, delivered, clock):
+        if not _send(database, mailer, ready, delivered, clock, until=leased_at + _SENDING):
             return delivered
 
 
@@ -86,34 +90,39 @@ def _render_once(row: OutboxRow, office_now: datetime, delivered: Delivered) -> 
         notice = Notice.from_values(row.values)
         checked_address(notice.recipient, other_than=notice.sender_address)
         row.rendered = render(notice, message_id=row.message_id, now=office_now, product=PRODUCT)
-    except (MailRefused, ValueError, TypeError, KeyError, LookupError) as error:
+    except Exception as error:  # whatever is wrong with its values, it must not stop the others
         _set_aside(row, f"{error}" or type(error).__name__)
         delivered.quarantined += 1
 
 
 def _send(
-    database: Database, mailer: Mailer, rows: Sequence[OutboxRow], delivered: Delivered, clock: Clock
+    database: Database,
+    mailer: Mailer,
+    rows: Sequence[OutboxRow],
+    delivered: Delivered,
+    clock: Clock,
+    *,
+    until: datetime,
 ) -> bool:
-    """Sends one after the other; False where the rest had better wait."""
+    """Sends one after the other until the lease wears out; False where the mail server gives trouble."""
     waiting = list(rows)
-    try:
-        with mailer:
-            while waiting:
-                row = waiting[0]
-                notice = Notice.from_values(row.values)
+    is_well = True
+    with mailer:
+        while waiting and is_well and clock.real() < until:
+            row = waiting.pop(0)
+            notice = Notice.from_values(row.values)
+            try:
                 mailer.send(
                     row.rendered or b"", sender=notice.sender_address, recipient=notice.recipient or ""
                 )
-                waiting.pop(0)
+            except MailRefused as refusal:
+                _note_refusal(database, row.id, refusal, delivered, clock)
+                is_well = refusal.this_one
+            else:
                 delivered.sent += 1
                 _settle(database, row.id, clock)
-    except MailRefused as refusal:
-        if not waiting:  # the connection broke off while saying goodbye: everything had left
-            return True
-        _note_refusal(database, waiting[0].id, refusal, delivered, clock)
-        _give_back(database, [row.id for row in waiting[1:]])
-        return refusal.permanent
-    return True
+    _give_back(database, [row.id for row in waiting])
+    return is_well
 
 
 def _settle(database: Database, row_id: int, clock: Clock) -> None:
