@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, select, tuple_
+from sqlalchemy import Exists, Select, exists, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from models.bookings import Booking
@@ -43,7 +43,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What the phase's effects would do now; nothing more once they were applied."""
+    """What the phase's effects would do now: nothing once applied, what is left while it goes on."""
 
     phase: Phase
     zone: tzinfo
@@ -103,7 +103,11 @@ def due_switches(session: Session, *, now: datetime) -> list[Switch]:
     plan = current_plan(session)
     planned = plannings(session)
     finished = set(session.scalars(select(PhaseRun.phase_key).where(PhaseRun.finished_at.is_not(None))))
-    due = [(due_at(phase, planned[phase.key]), phase) for phase in plan.phases if phase.key not in finished]
+    due = [
+        (due_at(phase, planned[phase.key]), phase)
+        for phase in plan.phases
+        if phase.key in planned and phase.key not in finished
+    ]
     return [
         Switch(plan_known_at(session, instant) or plan, phase, instant)
         for instant, phase in sorted(due, key=lambda pair: (pair[0], pair[1].starts))
@@ -145,11 +149,14 @@ def not_yet_judged(
     switch: Switch, run_id: int, *, after: tuple[datetime, UUID] | None, limit: int
 ) -> Select[Booking]:
     """The next bookings of a run that goes on; `after` only spares reading again what was judged before."""
-    judged = exists().where(PhaseEffect.run_id == run_id, PhaseEffect.booking_id == Booking.id)
-    bookings = concerned(switch).where(~judged).limit(limit)
+    bookings = concerned(switch).where(~_judged_by(run_id)).limit(limit)
     if after is None:
         return bookings
     return bookings.where(tuple_(Booking.starts_at, Booking.id) > tuple_(*after))
+
+
+def _judged_by(run_id: int) -> Exists:
+    return exists().where(PhaseEffect.run_id == run_id, PhaseEffect.booking_id == Booking.id)
 
 
 def judgements(switch: Switch, bookings: Sequence[Booking]) -> Iterator[tuple[Booking, Judgement]]:
@@ -172,17 +179,20 @@ def preview(session: Session, phase_key: str, *, now: datetime) -> Preview:
     phase = plan.phases_by_key.get(phase_key)
     if phase is None:
         raise NotFound(what="phase", key=phase_key)
-    if session.scalar(select(exists().where(PhaseRun.phase_key == phase_key))):
+    run = session.scalar(select(PhaseRun).where(PhaseRun.phase_key == phase_key))
+    if run is not None and run.finished_at is not None:
         return Preview(phase, plan.zone, True, ())
     due = min(now, due_at(phase, plannings(session)[phase_key]))
     switch = Switch(plan_known_at(session, due) or plan if due < now else plan, phase, due)
+    bookings = concerned(switch) if run is None else concerned(switch).where(~_judged_by(run.id))
+    post = switch.plan.office.post
     outcomes = [
         Outcome(
             booking,
             judgement.effect,
-            reach_of(booking.person.customer, starts_at=booking.starts_at, now=now, post=plan.office.post),
+            reach_of(booking.person.customer, starts_at=booking.starts_at, now=now, post=post),
         )
-        for booking, judgement in judgements(switch, session.scalars(concerned(switch)).all())
+        for booking, judgement in judgements(switch, session.scalars(bookings).all())
     ]
     return Preview(phase, plan.zone, False, outcomes)
 

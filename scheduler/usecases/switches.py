@@ -4,7 +4,7 @@ A reconcile, not an event: whatever is due and not done yet is done, batch by ba
 late. Zero, one, two or parallel callers leave the same bookings and notices.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -24,6 +24,7 @@ from scheduler.domain.intervals import Interval
 from scheduler.domain.notices import NoticeKind, NoticeState, Template
 from scheduler.domain.phases import Effect
 from scheduler.domain.plans import Plan
+from scheduler.domain.resources import Resource
 from scheduler.domain.roles import Actor, Role
 from scheduler.domain.switches import Judgement
 from scheduler.queries.bookings import with_everything
@@ -43,6 +44,9 @@ from scheduler.usecases.notices import new_uid, tell
 
 THE_SWITCH = Actor("job:switch", Role.MANAGER)
 _BATCH = 200
+
+#: The effects after which the place is free for others.
+_FREEING = (Effect.PHONE, Effect.CANCEL)
 
 Position = tuple[datetime, UUID]
 
@@ -66,7 +70,9 @@ def _carry_out(database: Database, switch: Switch, clock: Clock) -> bool:
             run = _lock_run(session, switch, clock.office())
             if run.finished_at is not None:
                 return False
-            bookings = session.scalars(not_yet_judged(switch, run.id, after=position, limit=_BATCH)).all()
+            # Locked as they are judged: somebody may be moving or cancelling one of them.
+            found = not_yet_judged(switch, run.id, after=position, limit=_BATCH)
+            bookings = session.scalars(found.with_for_update(of=Booking)).all()
             if not bookings and position is None:
                 run.finished_at = clock.office()
                 record(session, THE_SWITCH, "phase.switch", f"phase:{run.phase_key}", now=run.finished_at)
@@ -150,9 +156,10 @@ class UndoReport:
 def undo(database: Database, phase_key: str, *, actor: Actor, clock: Clock) -> UndoReport:
     """Takes back the last switch into a phase; the phase itself stays in force.
 
-    Bookings whose visit has not begun and whose place is free come back in question; notices not yet sent
-    are withdrawn, others are followed by a new invitation. Raises NotFound, WrongState where it was undone
-    before, Busy while it is still being carried out. An undo that broke off goes on where it ended.
+    Bookings that it cancelled or turned into calls, whose visit has not begun and whose place is free, come
+    back in question; notices not yet sent are withdrawn, others are followed by a new invitation. What it
+    put in question stays so, since the phase still does not allow it. Raises NotFound, WrongState where it
+    was undone before, Busy while it is still being carried out. An undo that broke off goes on.
     """
     with database.transaction() as session:
         _begin_undo(session, phase_key, actor, clock.office())
@@ -174,10 +181,12 @@ def undo(database: Database, phase_key: str, *, actor: Actor, clock: Clock) -> U
                 for booking in session.scalars(
                     with_everything()
                     .where(Booking.id.in_([effect.booking_id for effect in effects]))
-                    .order_by(Booking.id)
+                    .order_by(Booking.starts_at, Booking.id)
                     .with_for_update(of=Booking)
                 )
             }
+            # All at once, so that nobody who books waits in a circle with this.
+            take_turns(session, plan, _places_to_take(plan, effects, bookings))
             for effect in effects:
                 _undo_effect(
                     session, plan, effect, bookings[effect.booking_id], report, actor, clock.office()
@@ -213,9 +222,9 @@ def _undo_effect(
     now: datetime,
 ) -> None:
     effect.undone = False
-    if effect.effect in (Effect.KEEP, Effect.FLAG):
-        effect.undone = _restore_standing(effect, booking)
-    elif not _is_as_left(effect, booking):
+    if effect.effect not in _FREEING:
+        return
+    if not _is_as_left(effect, booking):
         report.leave("changed", booking)
     elif booking.starts_at <= now:
         report.leave("begun", booking)
@@ -224,18 +233,9 @@ def _undo_effect(
     else:
         _restore(session, plan, effect, booking, report, now)
         effect.undone = True
-    if effect.undone:
         report.restored += 1
         action = "booking.undo-switch"
         record(session, actor, action, f"booking:{booking.id}", now=now, effect=effect.effect)
-
-
-def _restore_standing(effect: PhaseEffect, booking: Booking) -> bool:
-    """Gives the standing back that the switch took, if the booking still lives; whether that changed it."""
-    if not booking.status.occupies or booking.standing is effect.standing_before:
-        return False
-    booking.standing = effect.standing_before
-    return True
 
 
 def _is_as_left(effect: PhaseEffect, booking: Booking) -> bool:
@@ -245,11 +245,17 @@ def _is_as_left(effect: PhaseEffect, booking: Booking) -> bool:
     return booking.status is effect.status_before and booking.channel is Channel.PHONE
 
 
+def _places_to_take(
+    plan: Plan, effects: Sequence[PhaseEffect], bookings: Mapping[UUID, Booking]
+) -> list[Resource]:
+    keys = {bookings[effect.booking_id].resource.key for effect in effects if effect.effect in _FREEING}
+    return [plan.resources_by_key[key] for key in sorted(keys) if key in plan.resources_by_key]
+
+
 def _take_place_again(session: Session, plan: Plan, booking: Booking) -> bool:
     place = plan.resources_by_key.get(booking.resource.key)
     if place is None:
         return False
-    take_turns(session, plan, [place])
     visit = Interval(booking.starts_at, booking.occupied_until)
     taken = occupancy(session, plan, visit, places=[place], leaving_out=booking.id)
     if taken.taken_until(place.key, visit.start, visit.end) is not None:
