@@ -58,11 +58,6 @@ def plan_with(*phases: str) -> Plan:
     return replace(plan, phases=tuple(plan.phases_by_key[key] for key in phases))
 
 
-def plan_known(by: datetime) -> Plan:
-    """The scenario's plan with the phases that were known by an instant (stages.csv)."""
-    return plan_with(*(row["phase"] for row in rows("stages.csv") if at(row["known_at"]) <= by))
-
-
 class StandingClock(Clock):
     """A clock that shows what it was set to."""
 
@@ -149,10 +144,22 @@ class Office:
             return sorted(notices_of(session, booking.id), key=lambda row: row.id)
 
 
+def opened(database: Database, local: str, plan: Plan) -> Office:
+    """An office with its first plan."""
+    office = Office(database, StandingClock(at(local)))
+    office.plan(plan)
+    return office
+
+
 @pytest.fixture
 def office(database: Database) -> Iterator[Office]:
     """The office on Monday, 9 March 2020, at nine; afterwards everything that must always hold is checked."""
-    opened = Office(database, StandingClock(at("2020-03-09 09:00")))
-    opened.plan(plan_known(opened.now))
-    yield opened
+    yield opened(database, "2020-03-09 09:00", plan_with("regular"))
+    assert broken(database) == []
+
+
+@pytest.fixture
+def july(database: Database) -> Iterator[Office]:
+    """The office on Friday, 17 July 2020, at eight, with all the year's phases planned long ago."""
+    yield opened(database, "2020-07-17 08:00", whole_plan())
     assert broken(database) == []

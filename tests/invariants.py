@@ -203,7 +203,7 @@ def _counts(session: Session) -> Iterator[str]:
 
 
 def _not_allowed(session: Session, bookings: Iterable[Booking], now: datetime) -> Iterator[str]:
-    """I7: each visit in person is allowed by the phase of its date, was kept by decision, or is in question."""
+    """I7: the phase of its date allows each visit in person, or it was kept by decision or is in question."""
     plan = newest_plan(session)
     if plan is None:
         return

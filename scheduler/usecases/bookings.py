@@ -51,6 +51,9 @@ from scheduler.queries.slots import near, occupancy
 from scheduler.usecases.audit import record
 from scheduler.usecases.claims import claim, reclaim, release, take_turns
 from scheduler.usecases.notices import new_uid, tell
+from scheduler.usecases.plans import held_plan
+
+Candidates = list[tuple[Resource, Ruling]]
 
 
 def check(session: Session, request: BookingRequest, *, now: datetime) -> BookingRequest:
@@ -91,18 +94,20 @@ def book(session: Session, request: BookingRequest, *, actor: Actor, now: dateti
     """
     if not may_book_as(actor.role, request.booked_by):
         raise Forbidden(booked_by=request.booked_by)
+    plan = held_plan(session)
     request = check(session, request, now=now)
-    plan = current_plan(session)
     service = plan.service(request.service)
-    place, row, ruling = _find_place(
-        session,
+    found = _candidates(
         plan,
         service,
         request.starts_at,
         booked_by=request.booked_by,
         justified=request.justification is not None,
-        resource=_resource(plan, request.resource),
+        resource=request.resource,
         now=now,
+    )
+    place, row, ruling = _find_place(
+        session, plan, service, found, request.starts_at, booked_by=request.booked_by, now=now
     )
     person = _add_person(session, request.customer, now)
     ends_at = request.starts_at + service.length
@@ -144,18 +149,26 @@ def move(session: Session, booking_id: UUID, request: MoveRequest, *, actor: Act
     It is judged like a new booking of its original booker, in person; the reason once given goes on counting.
     """
     _check_justification(request.justification)
-    plan = current_plan(session)
+    plan = held_plan(session)
     booking = _lock(session, booking_id)
-    _status_after(plan, booking, Change.MOVE, now)
     service = plan.service(booking.service_key)
-    place, row, _ruling = _find_place(
-        session,
+    found = _candidates(
         plan,
         service,
         request.starts_at,
         booked_by=booking.booked_by,
         justified=request.justification is not None or booking.justification_category is not None,
-        resource=_resource(plan, request.resource),
+        resource=request.resource,
+        now=now,
+    )
+    _status_after(plan, booking, Change.MOVE, now)
+    place, row, _ruling = _find_place(
+        session,
+        plan,
+        service,
+        found,
+        request.starts_at,
+        booked_by=booking.booked_by,
         now=now,
         leaving_out=booking.id,
     )
@@ -190,9 +203,8 @@ def decline(session: Session, booking_id: UUID, *, reason: str, actor: Actor, no
 
 def approve(session: Session, booking_id: UUID, *, actor: Actor, now: datetime) -> Booking:
     """Answers a request with yes, if phase and hours still let the visit be; the invitation goes out."""
-    plan = current_plan(session)
+    plan = held_plan(session)
     booking = _lock(session, booking_id)
-    status = _status_after(plan, booking, Change.APPROVE, now)
     if booking.starts_at <= now:
         raise InThePast
     # How soon before a visit people may book does not bind the office's answer: the place has been held.
@@ -207,7 +219,8 @@ def approve(session: Session, booking_id: UUID, *, actor: Actor, now: datetime) 
         is_holiday=holiday_question(plan.office.holidays),
         justified=True,
     )
-    booking.status, booking.standing, booking.judged_at = status, Standing.VALID, now
+    booking.status = _status_after(plan, booking, Change.APPROVE, now)
+    booking.standing, booking.judged_at = Standing.VALID, now
     booking.invited = True
     tell(session, plan, booking, Template.INVITATION, now=now)
     _note(session, booking, actor, "booking.approve", now)
@@ -252,20 +265,18 @@ def no_show(session: Session, booking_id: UUID, *, reason: str, actor: Actor, no
     return booking
 
 
-def _find_place(
-    session: Session,
+def _candidates(
     plan: Plan,
     service: Service,
     starts_at: datetime,
     *,
     booked_by: Role,
     justified: bool,
-    resource: Resource | None,
+    resource: str | None,
     now: datetime,
-    leaving_out: UUID | None = None,
-) -> tuple[Resource, ResourceRow, Ruling]:
-    """The first place that rules allow and nobody has taken, once it is this transaction's turn."""
-    found = candidates(
+) -> Candidates:
+    """The places that the rules allow. Raises the first of the contract's errors 4 to 7 that applies."""
+    return candidates(
         plan,
         service,
         starts_at,
@@ -273,8 +284,22 @@ def _find_place(
         now=now,
         is_holiday=holiday_question(plan.office.holidays),
         justified=justified,
-        resource=resource,
+        resource=_resource(plan, resource),
     )
+
+
+def _find_place(
+    session: Session,
+    plan: Plan,
+    service: Service,
+    found: Candidates,
+    starts_at: datetime,
+    *,
+    booked_by: Role,
+    now: datetime,
+    leaving_out: UUID | None = None,
+) -> tuple[Resource, ResourceRow, Ruling]:
+    """The first of the candidates that nobody has taken, once it is this transaction's turn."""
     places = [place for place, _ in found]
     rows = take_turns(session, plan, places)
     day = local_date(starts_at, plan.zone)

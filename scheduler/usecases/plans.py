@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from models.bookings import Booking
 from models.plans import PhasePlanning, PlanVersion, ResourceRow, ServiceRow
 from models.runs import PhaseRun
 from scheduler.adapters.holidays import known_region
@@ -15,10 +16,21 @@ from scheduler.domain.planfaults import PlanFaults
 from scheduler.domain.planfiles import changed_past, read_plan
 from scheduler.domain.plans import Plan
 from scheduler.domain.roles import Actor
-from scheduler.queries.plans import newest_plan
+from scheduler.queries.plans import current_plan, newest_plan
 from scheduler.usecases.audit import record
 
-_IMPORT_LOCK = 7_301_947  # any number: two imports take turns
+_LOCK = 7_301_947  # any number: imports take turns, with each other and with whoever judges by the plan
+_LONGEST_IMPORT = timedelta(minutes=5)
+
+
+def held_plan(session: Session) -> Plan:
+    """The plan as it stands, which nobody replaces until the transaction ends.
+
+    Else a visit judged by the old plan could appear after the new one's switch has looked for it.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock_shared(:key)"), {"key": _LOCK})
+    return current_plan(session)
 
 
 def import_plan(session: Session, source: bytes, *, actor: Actor, now: datetime) -> Plan:
@@ -28,7 +40,7 @@ def import_plan(session: Session, source: bytes, *, actor: Actor, now: datetime)
     """
     plan = read_plan(source, known_holiday_region=known_region)
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _IMPORT_LOCK})
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     old = newest_plan(session)
     if old == plan:
         return old
@@ -36,7 +48,7 @@ def import_plan(session: Session, source: bytes, *, actor: Actor, now: datetime)
     faults = changed_past(old, plan, now=now, applied=applied)
     if faults:
         raise PlanFaults(faults)
-    version = _add_version(session, plan, now)
+    version = _add_version(session, plan, _known_from(session, now))
     _note_plannings(session, old, plan, version)
     _note_resources(session, plan, now)
     _note_services(session, plan, now)
@@ -44,10 +56,18 @@ def import_plan(session: Session, source: bytes, *, actor: Actor, now: datetime)
     return plan
 
 
-def _add_version(session: Session, plan: Plan, now: datetime) -> PlanVersion:
+def _known_from(session: Session, now: datetime) -> datetime:
+    """When the plan counts as known: after all that was judged by the old one while this one was read."""
+    meanwhile = select(func.max(Booking.judged_at)).where(
+        Booking.judged_at > now, Booking.judged_at <= now + _LONGEST_IMPORT
+    )
+    return session.scalar(meanwhile) or now
+
+
+def _add_version(session: Session, plan: Plan, planned_at: datetime) -> PlanVersion:
     document = write_plan(plan)
     version = PlanVersion(
-        planned_at=now, document=document, digest=hashlib.sha256(document.encode()).hexdigest()
+        planned_at=planned_at, document=document, digest=hashlib.sha256(document.encode()).hexdigest()
     )
     session.add(version)
     session.flush()
