@@ -350,15 +350,18 @@ def _free_starts(
 ) -> Iterator[tuple[datetime, int]]:
     """Those of `starts` at which a visit fits into `spans` and nobody is in its way, with `order`."""
     claim = service.length + service.buffer
-    taken_until = None
     for span in spans:
-        fitting = starts[bisect_left(starts, span.start) : bisect_right(starts, span.end - service.length)]
-        for start in fitting:
-            if taken_until is not None and start < taken_until:
-                continue  # the claim that was in the way of an earlier start is in the way of this one too
+        position = bisect_left(starts, span.start)
+        end = bisect_right(starts, span.end - service.length)
+        while position < end:
+            start = starts[position]
             taken_until = occupancy.taken_until(offer.resource.key, start, start + claim)
-            if taken_until is None and not (offer.route and occupancy.is_full(offer.route, start)):
+            if taken_until is not None:
+                position = bisect_left(starts, taken_until)
+                continue
+            if offer.route is None or not occupancy.is_full(offer.route, start):
                 yield start, order
+            position += 1
 
 
 def _phase_spans(plan: Plan, within: Interval) -> Iterator[Interval]:

@@ -1,7 +1,7 @@
 """Occupancy: what others have taken of places and of the ways to them."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from operator import itemgetter
 
@@ -23,32 +23,40 @@ class Occupancy:
     """
 
     def __init__(self, plan: Plan, claims: Iterable[Claim]) -> None:
-        self._starts: dict[str, list[datetime]] = {}
-        self._ends: dict[str, list[datetime]] = {}  # the latest so far, so that they are in order as well
-        self._arrivals: dict[str, list[datetime]] = {}
+        #: Of each place the starts and the ends, both in order; claims that touch are one.
+        self._taken: dict[str, tuple[list[datetime], list[datetime]]] = {}
+        self._arrivals: dict[str, list[datetime]] = {
+            place.route: [] for place in plan.resources if place.route
+        }
+        self._full: dict[tuple[str, datetime], bool] = {}
+        routes = {resource.key: resource.route for resource in plan.resources}
         for key, start, until, begins_visit in sorted(claims, key=itemgetter(1)):
-            ends = self._ends.setdefault(key, [])
-            ends.append(max(until, ends[-1]) if ends else until)
-            self._starts.setdefault(key, []).append(start)
-            resource = plan.resources_by_key.get(key)
-            if begins_visit and resource is not None and resource.route is not None:
-                self._arrivals.setdefault(resource.route, []).append(start)
+            starts, ends = self._taken.get(key) or self._taken.setdefault(key, ([], []))
+            if ends and start <= ends[-1]:
+                ends[-1] = max(until, ends[-1])
+            else:
+                starts.append(start)
+                ends.append(until)
+            route = routes.get(key) if begins_visit else None
+            if route is not None:
+                self._arrivals[route].append(start)
 
     def taken_until(self, resource_key: str, start: datetime, end: datetime) -> datetime | None:
-        """When what lies in the way of a claim from `start` to `end` is over; None where nothing does."""
-        earlier = bisect_left(self._starts.get(resource_key, ()), end)
-        if earlier and self._ends[resource_key][earlier - 1] > start:
-            return self._ends[resource_key][earlier - 1]
-        return None
-
-    def arrivals_on(self, route_key: str) -> Sequence[datetime]:
-        """When visits in person begin at the route's places, in order."""
-        return self._arrivals.get(route_key, ())
+        """Until when the place is taken that is asked for from `start` to `end`; None where it is free."""
+        if resource_key not in self._taken:
+            return None
+        starts, ends = self._taken[resource_key]
+        earlier = bisect_left(starts, end)
+        return ends[earlier - 1] if earlier and ends[earlier - 1] > start else None
 
     def is_full(self, route: Route, start: datetime) -> bool:
         """Whether nobody more may set out on the route at `start`."""
-        arrivals = self.arrivals_on(route.key)
-        return route.arrivals is not None and route_is_full(route.arrivals, arrivals, start)
+        if route.arrivals is None:
+            return False
+        asked = route.key, start
+        if asked not in self._full:  # a search asks for every place of the route
+            self._full[asked] = route_is_full(route.arrivals, self._arrivals[route.key], start)
+        return self._full[asked]
 
 
 def prescribed_route(plan: Plan, resource: Resource, phase: Phase | None) -> Route | None:

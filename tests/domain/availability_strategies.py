@@ -203,7 +203,7 @@ def _phases(draw: st.DrawFn, instants: st.SearchStrategy[datetime]) -> list[Phas
             start,
             *draw(st.lists(_rules, max_size=3)),
             *draw(last_rules),
-            prescribed_routes=draw(_mostly(True, False)),
+            prescribed_routes=draw(st.booleans()),
         )
         for start in sorted(starts)
     ]
@@ -215,8 +215,10 @@ def _claims(
     def claim(place: Resource, start: datetime, minutes: int, begins_visit: bool) -> Claim:
         return place.key, start, start + timedelta(minutes=minutes), begins_visit
 
-    claims = st.builds(claim, st.sampled_from(places), instants, st.integers(5, 90), st.booleans())
-    return st.lists(claims, min_size=4, max_size=15)
+    beats = instants.map(lambda at: at - timedelta(minutes=at.minute % 5))
+    lengths = st.integers(1, 18).map(lambda number: 5 * number)
+    claims = st.builds(claim, st.sampled_from(places), beats, lengths, _mostly(True, False))
+    return st.lists(claims, min_size=6, max_size=18)
 
 
 @st.composite
@@ -252,7 +254,7 @@ def questions(draw: st.DrawFn) -> Question:
         step=draw(st.sampled_from([15, 20, 25, 30, 60])),
         needs=draw(_mostly((), ("loop",))),
     )
-    limits = st.tuples(st.integers(1, 2), st.sampled_from([10, 30]))
+    limits = st.tuples(st.integers(1, 2), st.sampled_from([10, 30, 60]))
     plan = a_plan(
         resources=places,
         services=[service],
