@@ -1,4 +1,4 @@
-"""The door for servers and for the `flask` command; a server with a wrong setting does not start and says which."""
+"""The door for servers and for the `flask` command; with a wrong setting no server starts."""
 
 from config import Config, ConfigError
 from scheduler.app import create_app

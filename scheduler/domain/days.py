@@ -137,7 +137,7 @@ def rows_of(
     visits: Iterable[Interval],
     is_holiday: HolidayQuestion,
 ) -> list[datetime]:
-    """The quarters of an hour from the first opening of `places` to the last closing, and those of `visits`."""
+    """The quarters of an hour from the first opening of `places` to the last closing, and of `visits`."""
     begin, end = midnight(day, plan.zone), midnight(day + timedelta(days=1), plan.zone)
     spans = [span for place in places for span in plan.opening_hours[place.key].on(day, is_holiday).spans]
     times = [Interval(max(span.start, begin), min(span.end, end)) for span in [*spans, *visits]]

@@ -66,7 +66,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the office says to a visit for `service`: a ruling under which it can be booked, or why it cannot."""
+    """What the office says to a visit for `service`: a ruling under which it can be booked, or why not."""
 
     service: Service
     ruling: Ruling | None

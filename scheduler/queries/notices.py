@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Select, select, tuple_
@@ -31,19 +32,24 @@ class Page:
     next_cursor: str | None
 
 
-def to_be_told(session: Session, *, limit: int = 50, after: str | None = None) -> Page:
-    """Letters, calls and the list for the door that wait to be ticked off, the soonest visit first."""
-    wanted = (
-        _with_booking()
-        .where(OutboxRow.state == NoticeState.WAITING, OutboxRow.kind != NoticeKind.EMAIL)
-        .order_by(Booking.starts_at, OutboxRow.id)
-    )
+def to_be_told(session: Session, *, now: datetime, limit: int = 50, after: str | None = None) -> Page:
+    """Letters, calls and the list for the door that wait to be ticked off, the soonest visit first.
+
+    Visits that had begun by `now` (office time) stand in `too_late`.
+    """
+    wanted = _waiting().where(Booking.starts_at > now).order_by(Booking.starts_at, OutboxRow.id)
     if after is not None:
         soonest = select(Booking.starts_at).join(OutboxRow, OutboxRow.booking_id == Booking.id)
         row_id = _number(after)
         starts_at = soonest.where(OutboxRow.id == row_id).scalar_subquery()
         wanted = wanted.where(tuple_(Booking.starts_at, OutboxRow.id) > tuple_(starts_at, row_id))
     return _page(session, wanted, limit)
+
+
+def too_late(session: Session, *, now: datetime, limit: int = 50) -> Sequence[Telling]:
+    """Those that nobody was told of before the visit, the latest first."""
+    wanted = _waiting().where(Booking.starts_at <= now)
+    return _page(session, wanted.order_by(Booking.starts_at.desc(), OutboxRow.id.desc()), limit).tellings
 
 
 def ticked_off(session: Session, *, limit: int = 10) -> Sequence[Telling]:
@@ -92,6 +98,10 @@ def _with_booking() -> Select[OutboxRow, Booking]:
         .join(Booking, Booking.id == OutboxRow.booking_id)
         .options(joinedload(Booking.person), joinedload(Booking.service), joinedload(Booking.resource))
     )
+
+
+def _waiting() -> Select[OutboxRow, Booking]:
+    return _with_booking().where(OutboxRow.state == NoticeState.WAITING, OutboxRow.kind != NoticeKind.EMAIL)
 
 
 def _page(session: Session, wanted: Select[OutboxRow, Booking], limit: int) -> Page:

@@ -77,8 +77,8 @@ def on_surprise(error: Exception) -> Response:
 def _explanation(error: HTTPException) -> str:
     if isinstance(error, CSRFError):
         return _(
-            "This page was open for too long, or cookies are switched off. Go back, reload the page and send it "
-            "again; what you typed is still there."
+            "This page was open for too long, or cookies are switched off. Open it in a second window, "
+            "copy what you typed over, and send it there."
         )
     if isinstance(error, RequestEntityTooLarge):
         return _("This is too much at once. Shorten the longest text and send it again.")

@@ -25,7 +25,7 @@ def guard(app: Flask, *, https: bool) -> None:
         response.headers.setdefault("Content-Security-Policy", _policy())
         if https:
             response.headers["Strict-Transport-Security"] = f"max-age={_TWO_YEARS_S}; includeSubDomains"
-        # Pages show people's data: neither a proxy nor the browser's back button after sign-out may keep them.
+        # Pages show people's data: neither a proxy nor the back button after sign-out may keep them.
         if "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "no-store"
         return response

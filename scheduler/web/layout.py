@@ -1,4 +1,4 @@
-"""What stands on every page: the office's name, the phase in force, the ways to other pages, the demonstration."""
+"""What stands on every page: the office's name, the phase in force, the ways to other pages."""
 
 import hashlib
 from dataclasses import dataclass

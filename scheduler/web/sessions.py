@@ -1,4 +1,4 @@
-"""Who is signed in: the browser keeps a token in its signed cookie, everything else stands in the database."""
+"""Who is signed in: the browser keeps a token in its signed cookie, the rest stands in the database."""
 
 from typing import cast
 
@@ -10,7 +10,7 @@ from scheduler.queries.staff import account_of
 from scheduler.usecases import staff
 from scheduler.web.frame import frame, office_now
 
-_TOKEN = "sid"
+_TOKEN = "sid"  # noqa: S105  # the name of the entry
 _KEPT = ("language", "theme")
 
 
@@ -27,7 +27,7 @@ def signed_in_actor() -> Actor | None:
 
 
 def begin(account: StaffAccount) -> None:
-    """Signs somebody in here, under a fresh session: nothing of the one before is carried over but choices."""
+    """Signs somebody in here, under a fresh session that takes over the reader's choices alone."""
     now, real_now = office_now(), frame().clock.real()
     _forget()
     with frame().database.transaction() as rows:

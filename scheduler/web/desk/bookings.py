@@ -164,14 +164,12 @@ def booking(booking_id: UUID) -> str:
 @requires(Permission.READ_BOOKINGS)
 def find_booking() -> Response:
     """Where the search box leads: to the booking with this reference."""
+    text = request.args.get("reference", "")[:40]
     with frame().database.reading() as session:
         try:
-            found = queries.by_reference(session, request.args.get("reference", "")[:40])
+            found = queries.by_reference(session, text)
         except NotFound:
-            page = render_template(
-                "desk/bookings/not_found.html", text=request.args.get("reference", "")[:40]
-            )
-            return make_response(page, 404)
+            return make_response(render_template("desk/bookings/not_found.html", text=text), 404)
     return redirect(url_for("desk.booking", booking_id=found.id), 303)
 
 

@@ -36,10 +36,13 @@ class Mail:
 @requires(Permission.VIEW_NOTICES)
 def to_be_told() -> str:
     with frame().database.reading() as session:
-        page = queries.to_be_told(session, after=request.args.get("after") or None)
+        page = queries.to_be_told(session, now=office_now(), after=request.args.get("after") or None)
+        too_late = queries.too_late(session, now=office_now())
         ticked = queries.ticked_off(session)
     texts = {telling.row.id: text(Notice.from_values(telling.row.values)) for telling in page.tellings}
-    return render_template("desk/notices/to_be_told.html", page=page, ticked=ticked, texts=texts)
+    return render_template(
+        "desk/notices/to_be_told.html", page=page, too_late=too_late, ticked=ticked, texts=texts
+    )
 
 
 @blueprint.post("/to-be-told/<int:row_id>/tick-off")

@@ -19,7 +19,7 @@ from scheduler.web.languages import language, said
 
 #: One letter for each status beside its colour and pattern, by language.
 _LETTERS: Mapping[str, Mapping[Status, str]] = {
-    "de": dict(zip(Status, "AGDRBENX", strict=True)),
+    "de": dict(zip(Status, "FGARBENX", strict=True)),
     "en": dict(zip(Status, "RBHCSDNX", strict=True)),
 }
 
