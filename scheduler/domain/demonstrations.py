@@ -6,13 +6,16 @@ A wish knows beforehand how it would go; what becomes of it is for the office's 
 import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from scheduler.domain.bookings import BookingRequest, Category, Justification
 from scheduler.domain.casts import known_by
-from scheduler.domain.instants import parse_instant
+from scheduler.domain.hours import HolidayQuestion
+from scheduler.domain.instants import local_date, parse_instant
+from scheduler.domain.intervals import Interval
 from scheduler.domain.people import Customer
+from scheduler.domain.plans import Plan
 from scheduler.domain.roles import Role
 
 #: Why a visit for a service is necessary in the single case.
@@ -119,6 +122,13 @@ def steps(wish: Wish, starts_at: datetime) -> Iterator[Step]:
         *(_missing(starts_at) if course.ending is Ending.MISSES else _attending(course, starts_at)),
     ):
         yield Step(at, act, wish.made_at, starts_at)
+
+
+def office_hours(plan: Plan, day: date, is_holiday: HolidayQuestion) -> list[Interval]:
+    """When on the local day the staff are at work: as long as the plan's first place is open."""
+    hours = plan.opening_hours[plan.resources[0].key]
+    spans = hours.spans(day, timedelta(minutes=1), is_holiday)
+    return [span for span in spans if local_date(span.start, plan.zone) == day]
 
 
 def justification(service: str) -> Justification:

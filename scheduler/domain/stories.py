@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from scheduler.domain.bookings import BookingRequest
 from scheduler.domain.casts import contacts, known_by
-from scheduler.domain.demonstrations import Answer, Course, Ending, Stage, Wish, justification
+from scheduler.domain.demonstrations import Answer, Course, Ending, Stage, Wish, justification, office_hours
 from scheduler.domain.hours import HolidayQuestion
 from scheduler.domain.instants import at_wall_time, local_date, rhythm
 from scheduler.domain.intervals import Interval
@@ -222,7 +222,7 @@ class _Story:
         owed = 0.0
         for offset in range((season.last - season.first).days + 1):
             day = season.first + offset * _DAY
-            if not self._spans(self._plan.resources[0], day, _MINUTE):
+            if not self._office_hours(day):
                 continue
             owed += season.visits * self._random.uniform(0.8, 1.2)
             while owed >= 1:
@@ -301,7 +301,7 @@ class _Story:
     ) -> tuple[datetime, Resource, bool] | None:
         """A free start on the day and its place; the third says whether another place would do as well."""
         places = [place for place in self._plan.resources if suits(service, place) and place.kind in kinds]
-        spans = self._spans(self._plan.resources[0], day, service.length)
+        spans = self._office_hours(day)
         starts = [
             at
             for at in rhythm(day, service.step // _MINUTE, self._plan.zone)
@@ -340,7 +340,7 @@ class _Story:
             minute = self._random.randrange(7 * 60, 21 * 60)
         else:
             asked_on = self._office_day(asked_on, -1)
-            span = self._random.choice(self._spans(self._plan.resources[0], asked_on, _MINUTE))
+            span = self._random.choice(self._office_hours(asked_on))
             shown = span.start.astimezone(zone)
             length = (span.end - span.start) // _MINUTE
             minute = shown.hour * 60 + shown.minute + self._random.randrange(4, length)
@@ -349,16 +349,21 @@ class _Story:
         latest = min(asked[1], starts_at - 16 * _MINUTE)
         if made_at > latest and asked_on == day:
             made_at = starts_at - self._random.randint(16, 50) * _MINUTE + timedelta(seconds=7)
+            if not any(span.start <= made_at < span.end for span in self._office_hours(day)):
+                return None
         return made_at if asked[0] < made_at < latest else None
 
     def _office_day(self, day: date, direction: int) -> date:
         """The day itself, or the next one in that direction on which the office works."""
-        while not self._spans(self._plan.resources[0], day, _MINUTE):
+        while not self._office_hours(day):
             day += direction * _DAY
         return day
 
     def _at(self, day: date, shown: time) -> datetime:
         return at_wall_time(day, shown.hour * 60 + shown.minute, self._plan.zone)
+
+    def _office_hours(self, day: date) -> list[Interval]:
+        return office_hours(self._plan, day, self._is_holiday)
 
     def _spans(self, place: Resource, day: date, length: timedelta) -> tuple[Interval, ...]:
         return self._plan.opening_hours[place.key].spans(day, length, self._is_holiday)

@@ -31,6 +31,7 @@ from scheduler.domain.demonstrations import (
     Stage,
     Step,
     Wish,
+    office_hours,
     read_bookings,
     read_stages,
     steps,
@@ -70,7 +71,7 @@ from scheduler.usecases.switches import apply_due
 
 _SCENARIO = Path(__file__).resolve().parents[1] / "scenarios" / "jobcenter-2020"
 _SEED = 2020
-_PIECE = timedelta(hours=1)
+_PIECE = timedelta(hours=2)
 # When notices are told by hand: in the afternoon, on short days before closing; so many of a switch a day.
 _TOLD_BY_HAND_AT = (11 * 60 + 45, 15 * 60 + 30)
 _TOLD_BY_HAND_A_DAY = 8
@@ -130,14 +131,18 @@ class Story:
 
 @dataclass
 class Told:
-    """What happened in the story: wishes met and refused, changes to bookings, mails, stages, switches."""
+    """What happened: wishes met, and refused (by when they were made); changes to bookings; mails sent."""
 
     made: int = 0
-    refused: int = 0
+    refusals: dict[datetime, DomainError] = field(default_factory=dict)
     changed: int = 0
     mails: int = 0
     stages: list[Stage] = field(default_factory=list)
     switches: list[RunReport] = field(default_factory=list)
+
+    @property
+    def refused(self) -> int:
+        return len(self.refusals)
 
 
 @cache
@@ -216,7 +221,7 @@ class _Telling:
         self.told.switches = sorted(found, key=lambda run: run.due_at)
 
     def _tell_a_piece(self, mark: datetime) -> bool:
-        """Tells an hour, or less, in one transaction; whether it ends at an unanswered request."""
+        """Tells two hours, or less, in one transaction; whether it ends at an unanswered request."""
         with self._database.transaction() as session:
             row = session.scalars(select(Demonstration).with_for_update()).one()
             if row.told_until != self._at:
@@ -277,7 +282,7 @@ class _Telling:
                 other = replace(wish.request, starts_at=offer.starts_at, resource=offer.resource.key)
                 booking = _booked(session, other, wish.made_at)
         if isinstance(booking, DomainError):
-            self.told.refused += 1
+            self.told.refusals[wish.made_at] = booking
             return
         self.told.made += 1
         self._ids[wish.made_at] = booking.id
@@ -293,12 +298,10 @@ class _Telling:
         if booking is None:
             return
         try:
-            with session.begin_nested():
-                changed = (
-                    self._moved(session, booking, step)
-                    if step.act is Act.MOVE
-                    else _done(session, booking, step)
-                )
+            if step.act is Act.MOVE:
+                changed = self._moved(session, booking, step)
+            else:
+                changed = _done(session, booking, step)
         except DomainError:
             return
         self.told.changed += changed
@@ -332,13 +335,9 @@ class _Telling:
         if not offers:
             return False
         offer = offers[int(wish.course.changes_after * len(offers))]
-        move(
-            session,
-            booking.id,
-            MoveRequest(offer.starts_at, offer.resource.key),
-            actor=ACTORS[Role.CUSTOMER],
-            now=step.at,
-        )
+        wished = MoveRequest(offer.starts_at, offer.resource.key)
+        with session.begin_nested():
+            move(session, booking.id, wished, actor=ACTORS[Role.CUSTOMER], now=step.at)
         for coming in self._to_come(wish, offer.starts_at, after=step.at):
             heappush(self._agenda, coming)
         return True
@@ -389,12 +388,11 @@ def _marks(whole: Story, begin: datetime, until: datetime) -> list[datetime]:
 
 def _by_hand(whole: Story, begin: datetime, until: datetime) -> set[datetime]:
     """When from the day of `begin` to that of `until` letters are printed and people are called."""
-    hours, zone = whole.plan.opening_hours[whole.plan.resources[0].key], whole.plan.zone
     marks = set()
-    for day in days_of(begin, until + timedelta(microseconds=1), zone):
-        spans = hours.spans(day, timedelta(minutes=1), whole.is_holiday)
+    for day in days_of(begin, until + timedelta(microseconds=1), whole.plan.zone):
+        spans = office_hours(whole.plan, day, whole.is_holiday)
         if spans:
-            marks.add(at_wall_time(day, _TOLD_BY_HAND_AT[len(spans) > 1], zone))
+            marks.add(at_wall_time(day, _TOLD_BY_HAND_AT[len(spans) > 1], whole.plan.zone))
     return marks
 
 
