@@ -141,7 +141,6 @@ _STATE_SENTENCES: Mapping[str, str] = {
     "settled": N_("This notice has been dealt with before."),
     "not_ticked": N_("This notice has not been ticked off."),
     "undone_before": N_("This switch has been taken back before."),
-    "not_empty": N_("There is a plan or a booking already; the demonstration begins with an empty database."),
     "not_empty": N_("There is a plan already; the demonstration fills an empty database only."),
     "no_plan": N_("The office has no plan yet. Import one with `flask plan import FILE`."),
 }
