@@ -14,6 +14,9 @@ import sys
 import time
 from pathlib import Path
 
+from models.database import Database
+from scheduler.usecases.demonstrations import ACCOUNTS, PASSWORD, is_seeded
+
 ROOT = Path(__file__).resolve().parent.parent
 VAR = ROOT / "var"
 DATABASE = VAR / "theke.db"
@@ -56,17 +59,27 @@ def _forget() -> None:
 
 
 def _fill(environment: dict[str, str]) -> None:
-    """Migrates the database, and fills a new one; one that was not filled to the end does not stay."""
-    new = not DATABASE.exists()
-    steps = [("db", "upgrade"), ("demo", "seed")] if new else [("db", "upgrade")]
+    """Migrates the database, and fills a new one; a filling that broke off goes on."""
+    _flask(environment, "db", "upgrade")
+    if not _is_filled():
+        print("Filling the office with the year 2020, as it stood on 10 March …", flush=True)
+        _flask(environment, "demo", "seed")
+
+
+def _flask(environment: dict[str, str], *step: str) -> None:
+    command: list[str | Path] = [PROGRAMS / "flask", *step]
+    # What the commands print is for those who give them; what goes wrong is said on standard error.
+    if subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, check=False).returncode:
+        raise DemoError(f"`flask {' '.join(step)}` failed; its reason stands above")
+
+
+def _is_filled() -> bool:
+    database = Database(f"sqlite:///{DATABASE}")
     try:
-        for step in steps:
-            if subprocess.run([PROGRAMS / "flask", *step], cwd=ROOT, env=environment, check=False).returncode:
-                raise DemoError(f"`flask {' '.join(step)}` failed; its reason stands above")
-    except BaseException:
-        if new:
-            _forget()
-        raise
+        with database.reading() as session:
+            return is_seeded(session)
+    finally:
+        database.dispose()
 
 
 def _run(port: int, environment: dict[str, str]) -> None:
@@ -118,11 +131,18 @@ def _end(running: dict[str, subprocess.Popen[bytes]]) -> None:
 
 
 def _welcome(port: int) -> None:
-    print(f"\nTheke is open at http://{HOST}:{port}", flush=True)
-    print(
-        f"Mails and calendar files appear in {MAILS.relative_to(ROOT)}; Ctrl-C closes the office.\n",
-        flush=True,
-    )
+    """Where to go, and as whom."""
+    lines = [
+        "",
+        f"Theke is open at http://{HOST}:{port}",
+        "",
+        f"Sign in with the password {PASSWORD} as",
+        *(f"  {login:<16}{role}" for login, role in ACCOUNTS),
+        "",
+        f"Mails and calendar files appear in {MAILS.relative_to(ROOT)}; Ctrl-C closes the office.",
+        "",
+    ]
+    print("\n".join(lines), flush=True)
 
 
 def main() -> int:

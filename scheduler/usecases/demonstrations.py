@@ -1,7 +1,7 @@
 """The demonstration: fills an empty office with the year 2020 of a Jobcenter, and moves its clock."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -14,7 +14,6 @@ from scheduler.adapters.clock import Clock
 from scheduler.adapters.mail import Mailer
 from scheduler.domain.demonstrations import Stage
 from scheduler.domain.errors import WrongState
-from scheduler.domain.instants import parse_instant
 from scheduler.domain.planexports import write_plan
 from scheduler.domain.roles import Actor, Role
 from scheduler.queries.clocks import told_until
@@ -34,7 +33,9 @@ ACCOUNTS: tuple[tuple[str, Role], ...] = (
     ("verwaltung", Role.ADMINISTRATOR),
 )
 _THE_DEMONSTRATION = Actor("command:demo", Role.ADMINISTRATOR)
-_STORY_BEGINS, _OFFICE_OPENS = "2020-01-01T00:00", "2020-03-10T09:00"
+# The beginning of 2020, and 10 March at nine, as the office's clock shows it.
+_STORY_BEGINS = datetime(2019, 12, 31, 23, tzinfo=UTC)
+_OFFICE_OPENS = datetime(2020, 3, 10, 8, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -67,26 +68,29 @@ def stages() -> list[Stage]:
     return list(story().stages)
 
 
+def is_seeded(session: Session) -> bool:
+    """Whether the demonstration was filled to its beginning; needs the tables."""
+    known = told_until(session)
+    return known is not None and known >= _OFFICE_OPENS
+
+
 def seed(database: Database, *, clock: Clock, mailer: Mailer) -> SeedReport:
     """Fills an empty database with the year as it stood on 10 March 2020 at nine, and sets the clock there.
 
     Raises WrongState where a plan or bookings exist already, and nothing is changed then; a filling that
     broke off goes on.
     """
-    zone = story().plan.zone
-    begin, opens = (parse_instant(text, zone, field="at") for text in (_STORY_BEGINS, _OFFICE_OPENS))
     with database.transaction() as session:
-        known = told_until(session)
-        if known is None:
-            _begin(session, begin)
-        elif known >= opens:
+        if is_seeded(session):
             raise WrongState(change="seed", why="not_empty", status="done")
-        _set_ahead(session, opens - clock.real())
-    told = tell_on(database, mailer, until=opens)
+        if told_until(session) is None:
+            _begin(session)
+        _set_ahead(session, _OFFICE_OPENS - clock.real())
+    told = tell_on(database, mailer, until=_OFFICE_OPENS)
     with database.transaction() as session:
-        _set_ahead(session, opens - clock.real())
+        _set_ahead(session, _OFFICE_OPENS - clock.real())
         bookings = session.scalar(select(func.count()).select_from(Booking)) or 0
-    return SeedReport(opens, bookings, told)
+    return SeedReport(_OFFICE_OPENS, bookings, told)
 
 
 def set_clock(database: Database, clock: Clock, mailer: Mailer, instant: datetime) -> ClockMove:
@@ -103,15 +107,15 @@ def set_clock(database: Database, clock: Clock, mailer: Mailer, instant: datetim
     return ClockMove(before, instant, told)
 
 
-def _begin(session: Session, begin: datetime) -> None:
+def _begin(session: Session) -> None:
     for column in (PlanVersion.id, Booking.id):
         if session.scalar(select(column).limit(1)) is not None:
             raise WrongState(change="seed", why="not_empty", status="done")
-    source = write_plan(story().plan_known_at(begin)).encode()
-    import_plan(session, source, actor=ACTORS[Role.MANAGER], now=begin)
+    source = write_plan(story().plan_known_at(_STORY_BEGINS)).encode()
+    import_plan(session, source, actor=ACTORS[Role.MANAGER], now=_STORY_BEGINS)
     for login, role in ACCOUNTS:
-        add_staff(session, login, role, PASSWORD, actor=_THE_DEMONSTRATION, now=begin)
-    session.add(Demonstration(id=1, told_until=begin))
+        add_staff(session, login, role, PASSWORD, actor=_THE_DEMONSTRATION, now=_STORY_BEGINS)
+    session.add(Demonstration(id=1, told_until=_STORY_BEGINS))
 
 
 def _set_ahead(session: Session, ahead: timedelta) -> None:
