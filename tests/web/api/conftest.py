@@ -11,12 +11,13 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from config import Config
+from models.database import Database
 from scheduler.app import create_app
 from scheduler.domain.roles import Role
 from scheduler.usecases.tokens import add_token
 from scheduler.web.frame import EXTENSION
 from tests.cast import MANAGER
-from tests.factories import Office
+from tests.factories import Office, opened, plan_with
 
 ADA = {"name": "Ada Arendt", "email": "ada@example.org"}
 
@@ -85,6 +86,14 @@ def programs_of(office: Office, url: str, folder: Path) -> Iterator[Programs]:
 def programs(office: Office, database_url: str, tmp_path: Path) -> Iterator[Programs]:
     """On Monday, 9 March 2020, at nine: everything can be booked."""
     yield from programs_of(office, database_url, tmp_path)
+
+
+@pytest.fixture
+def sqlite_programs(sqlite_database: Database, sqlite_url: str, tmp_path: Path) -> Iterator[Programs]:
+    """The same on SQLite alone, for what is settled before any database is asked for more than the token."""
+    yield from programs_of(
+        opened(sqlite_database, "2020-03-09 09:00", plan_with("regular")), sqlite_url, tmp_path
+    )
 
 
 @pytest.fixture

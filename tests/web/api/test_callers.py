@@ -23,7 +23,10 @@ CALLS = [
         ("POST", f"/bookings/{SOME_ID}/{change}", STAFF)
         for change in ("move", "cancel", "check-in", "call", "serve", "finish", "no-show")
     ),
-    *(("POST", f"/bookings/{SOME_ID}/{change}", {"caseworker", "manager"}) for change in ("approve", "decline")),
+    *(
+        ("POST", f"/bookings/{SOME_ID}/{change}", {"caseworker", "manager"})
+        for change in ("approve", "decline")
+    ),
     ("GET", "/phases", {"manager"}),
     ("GET", "/phases/regular/preview", {"manager"}),
 ]
@@ -31,25 +34,29 @@ CALLS = [
 
 @pytest.mark.parametrize("method, path, let", CALLS)
 def test_each_call_lets_in_the_roles_of_the_contract_and_no_other(
-    method: str, path: str, let: set[str], programs: Programs
+    method: str, path: str, let: set[str], sqlite_programs: Programs
 ) -> None:
-    statuses = {str(role): programs.send(method, path, role).status_code for role in Role}
+    statuses = {str(role): sqlite_programs.send(method, path, role).status_code for role in Role}
 
     assert {role for role, status in statuses.items() if status != 403} == let
     assert 401 not in statuses.values()
 
 
 @pytest.mark.parametrize("method, path, let", CALLS)
-def test_no_call_answers_without_a_token(method: str, path: str, let: set[str], programs: Programs) -> None:
-    response = programs.send(method, path, None)
+def test_no_call_answers_without_a_token(
+    method: str, path: str, let: set[str], sqlite_programs: Programs
+) -> None:
+    response = sqlite_programs.send(method, path, None)
 
     assert (response.status_code, code(response)) == (401, "unauthorized")
     assert response.headers["WWW-Authenticate"] == 'Bearer realm="theke"'
 
 
 @pytest.mark.parametrize("sent", ["Bearer wrong", "Bearer", "Bearer  ", "Basic dTpw", "Bearer ä", "x"])
-def test_a_wrong_token_is_no_token(sent: str, programs: Programs) -> None:
-    response = programs.get("/services", None, headers={"Authorization": sent.encode("utf-8").decode("latin-1")})
+def test_a_wrong_token_is_no_token(sent: str, sqlite_programs: Programs) -> None:
+    response = sqlite_programs.get(
+        "/services", None, headers={"Authorization": sent.encode("utf-8").decode("latin-1")}
+    )
 
     assert (response.status_code, code(response)) == (401, "unauthorized")
     assert "WWW-Authenticate" in response.headers
@@ -72,50 +79,53 @@ def test_a_token_is_kept_as_a_digest_alone(programs: Programs) -> None:
 
 @pytest.mark.parametrize("booker", ["customer", "reception", "caseworker", "manager", "hotline"])
 @pytest.mark.parametrize("role", ["reception", "caseworker", "manager", "hotline"])
-def test_staff_who_may_book_say_on_whose_word(role: str, booker: str, programs: Programs) -> None:
-    response = programs.book(role, booked_by=booker)
+def test_staff_who_may_book_say_on_whose_word(role: str, booker: str, sqlite_programs: Programs) -> None:
+    response = sqlite_programs.book(role, booked_by=booker)
 
     assert (response.status_code, response.get_json()["booked_by"]) == (201, booker)
 
 
 @pytest.mark.parametrize("role", ["customer", "reception", "caseworker", "manager", "hotline"])
-def test_who_says_nothing_books_on_the_own_word(role: str, programs: Programs) -> None:
-    assert programs.book(role).get_json()["booked_by"] == role
+def test_who_says_nothing_books_on_the_own_word(role: str, sqlite_programs: Programs) -> None:
+    assert sqlite_programs.book(role).get_json()["booked_by"] == role
 
 
 @pytest.mark.parametrize("booker", ["reception", "caseworker", "manager", "hotline", "entrance"])
-def test_a_customers_token_gives_nobody_elses_word(booker: str, programs: Programs) -> None:
+def test_a_customers_token_gives_nobody_elses_word(booker: str, sqlite_programs: Programs) -> None:
     ask = {"service": "general", "at": "2020-03-10T09:00", "booked_by": booker}
     search = {"service": "general", "from": "2020-03-10", "to": "2020-03-10", "booked_by": booker}
     answers = [
-        programs.book("customer", booked_by=booker),
-        programs.get("/decision", "customer", **ask),
-        programs.get("/slots", "customer", **search),
+        sqlite_programs.book("customer", booked_by=booker),
+        sqlite_programs.get("/decision", "customer", **ask),
+        sqlite_programs.get("/slots", "customer", **search),
     ]
 
     assert [(answer.status_code, code(answer)) for answer in answers] == [(403, "forbidden")] * 3
 
 
-def test_who_may_not_book_asks_on_the_own_word_alone(programs: Programs) -> None:
+def test_who_may_not_book_asks_on_the_own_word_alone(sqlite_programs: Programs) -> None:
     ask = {"service": "general", "at": "2020-03-10T09:00"}
 
-    assert programs.get("/decision", "auditor", **ask).status_code == 200
-    assert programs.get("/decision", "auditor", **ask, booked_by="auditor").status_code == 200
-    assert programs.get("/decision", "auditor", **ask, booked_by="customer").status_code == 403
+    assert sqlite_programs.get("/decision", "auditor", **ask).status_code == 200
+    assert sqlite_programs.get("/decision", "auditor", **ask, booked_by="auditor").status_code == 200
+    assert sqlite_programs.get("/decision", "auditor", **ask, booked_by="customer").status_code == 403
 
 
 @pytest.mark.parametrize("booker", ["entrance", "auditor", "king", "", 3, []])
-def test_a_word_that_nobody_gives_is_invalid(booker: object, programs: Programs) -> None:
-    response = programs.book("manager", booked_by=booker)
+def test_a_word_that_nobody_gives_is_invalid(booker: object, sqlite_programs: Programs) -> None:
+    response = sqlite_programs.book("manager", booked_by=booker)
 
     assert (response.status_code, code(response)) == (422, "invalid")
     assert list(response.get_json()["fields"]) == ["booked_by"]
 
 
-def test_what_is_forbidden_goes_before_what_is_wrong(programs: Programs) -> None:
-    assert code(programs.post("/bookings", "customer", json={"booked_by": "manager", "x": 1})) == "forbidden"
-    assert code(programs.post("/bookings", "auditor", data=b"{")) == "forbidden"
-    assert code(programs.post(f"/bookings/{SOME_ID}/move", "customer", data=b"{")) == "forbidden"
+def test_what_is_forbidden_goes_before_what_is_wrong(sqlite_programs: Programs) -> None:
+    assert (
+        code(sqlite_programs.post("/bookings", "customer", json={"booked_by": "manager", "x": 1}))
+        == "forbidden"
+    )
+    assert code(sqlite_programs.post("/bookings", "auditor", data=b"{")) == "forbidden"
+    assert code(sqlite_programs.post(f"/bookings/{SOME_ID}/move", "customer", data=b"{")) == "forbidden"
 
 
 def test_actor_and_booker_are_both_recorded(programs: Programs) -> None:

@@ -34,9 +34,9 @@ def test_the_services_come_with_names_minutes_and_kinds(programs: Programs) -> N
     ],
 )
 def test_the_language_is_the_querys_else_the_headers_else_german(
-    query: dict[str, str], header: dict[str, str], name: str, programs: Programs
+    query: dict[str, str], header: dict[str, str], name: str, sqlite_programs: Programs
 ) -> None:
-    services = programs.get("/services", headers=header, **query).get_json()["services"]
+    services = sqlite_programs.get("/services", headers=header, **query).get_json()["services"]
 
     assert services[5]["name"] == name
 
@@ -47,14 +47,19 @@ def test_the_year_is_decided_as_the_table_says(july_programs: Programs) -> None:
 
     answers = [july_programs.get("/decision", "manager", **question).get_json() for question in asked]
 
-    assert [(answer["phase"], answer["decision"], answer["channels"], answer["kinds"]) for answer in answers] == [
-        (row["phase"] or None, row["decision"], row["channels"].split(), [row["kind"]]) for row in table
-    ]
+    assert [
+        (answer["phase"], answer["decision"], answer["channels"], answer["kinds"]) for answer in answers
+    ] == [(row["phase"] or None, row["decision"], row["channels"].split(), [row["kind"]]) for row in table]
     assert len(answers) == 286
 
 
 def test_without_a_kind_the_most_permissive_decision_comes(july_programs: Programs) -> None:
-    asked = {"service": "benefit_emergency", "at": "2020-03-17T09:00", "booked_by": "reception", "language": "en"}
+    asked = {
+        "service": "benefit_emergency",
+        "at": "2020-03-17T09:00",
+        "booked_by": "reception",
+        "language": "en",
+    }
 
     answer = july_programs.get("/decision", **asked).get_json()
 
@@ -71,7 +76,12 @@ def test_without_a_kind_the_most_permissive_decision_comes(july_programs: Progra
 def test_before_the_first_phase_everything_is_refused(programs: Programs) -> None:
     answer = programs.get("/decision", service="general", at="2019-12-31T23:59").get_json()
 
-    assert (answer["phase"], answer["decision"], answer["rule"], answer["channels"]) == (None, "refuse", None, [])
+    assert (answer["phase"], answer["decision"], answer["rule"], answer["channels"]) == (
+        None,
+        "refuse",
+        None,
+        [],
+    )
 
 
 def test_a_refusal_says_what_to_do_instead(july_programs: Programs) -> None:
@@ -100,17 +110,17 @@ def test_a_refusal_says_what_to_do_instead(july_programs: Programs) -> None:
     ],
 )
 def test_a_wrong_question_names_every_wrong_field(
-    asked: dict[str, str], fault: dict[str, str], programs: Programs
+    asked: dict[str, str], fault: dict[str, str], sqlite_programs: Programs
 ) -> None:
-    response = programs.get("/decision", **asked)
+    response = sqlite_programs.get("/decision", **asked)
 
     assert (response.status_code, code(response)) == (422, "invalid")
     assert response.get_json()["faults"] == fault
     assert response.get_json()["fields"].keys() == fault.keys()
 
 
-def test_a_question_asked_twice_at_once_is_invalid(programs: Programs) -> None:
-    response = programs.send("GET", "/decision?service=general&at=2020-03-10T09:00&service=documents")
+def test_a_question_asked_twice_at_once_is_invalid(sqlite_programs: Programs) -> None:
+    response = sqlite_programs.send("GET", "/decision?service=general&at=2020-03-10T09:00&service=documents")
 
     assert response.get_json()["faults"] == {"service": "repeated"}
 
@@ -120,12 +130,12 @@ def test_a_question_asked_twice_at_once_is_invalid(programs: Programs) -> None:
     [("2020-03-29T02:30", "skipped_local_time"), ("2020-10-25T02:30", "doubled_local_time")],
 )
 def test_local_times_that_the_clock_change_takes_or_doubles_are_refused(
-    at: str, expected: str, programs: Programs
+    at: str, expected: str, sqlite_programs: Programs
 ) -> None:
-    response = programs.get("/decision", service="general", at=at)
+    response = sqlite_programs.get("/decision", service="general", at=at)
 
     assert (response.status_code, code(response)) == (422, expected)
-    assert programs.get("/decision", service="general", at=f"{at}+01:00").status_code == 200
+    assert sqlite_programs.get("/decision", service="general", at=f"{at}+01:00").status_code == 200
 
 
 def test_slots_come_by_time_then_in_the_plans_order_of_places(programs: Programs) -> None:
@@ -203,10 +213,14 @@ def test_kind_and_place_narrow_the_search(programs: Programs) -> None:
         ({"limit": "1.5"}, {"limit": "not_a_number"}),
     ],
 )
-def test_a_wrong_search_names_the_field(changes: dict[str, Any], fault: dict[str, str], programs: Programs) -> None:
+def test_a_wrong_search_names_the_field(
+    changes: dict[str, Any], fault: dict[str, str], sqlite_programs: Programs
+) -> None:
     asked = {"service": "general", "from": "2020-03-10", "to": "2020-03-10"} | changes
 
-    response = programs.get("/slots", **{name: value for name, value in asked.items() if value is not None})
+    response = sqlite_programs.get(
+        "/slots", **{name: value for name, value in asked.items() if value is not None}
+    )
 
     assert (response.status_code, code(response)) == (422, "invalid")
     assert response.get_json()["faults"] == fault
