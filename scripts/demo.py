@@ -150,7 +150,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m scripts.demo", description=__doc__)
     parser.add_argument("--anew", action="store_true", help="begin again")
     options = parser.parse_args()
-    for leaving in (signal.SIGTERM, signal.SIGHUP):  # closing the terminal is an end, too
+    # Closing the terminal is an end, too; and who starts this in the background hands SIGINT on as ignored.
+    for leaving in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(leaving, signal.default_int_handler)
     try:
         port = _port()
