@@ -201,6 +201,8 @@ class ProblemAnswer(Schema):
         values=fields.String(),
         metadata={"description": "The same as stable words.", "example": {"customer.email": "not_an_email"}},
     )
+    what = fields.String(metadata={"description": "What does not exist, or is missing."})
+    why = fields.String(metadata={"description": "With `wrong_state`: `status`, `another_day`, `not_begun`."})
     decision = fields.Nested(DecisionAnswer, metadata={"description": "With `phase_refused`."})
     alternatives = fields.List(
         fields.Nested(SlotAnswer), metadata={"description": "With `slot_taken` and `route_full`."}
