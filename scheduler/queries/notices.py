@@ -32,12 +32,16 @@ class Page:
     next_cursor: str | None
 
 
-def to_be_told(session: Session, *, now: datetime, limit: int = 50, after: str | None = None) -> Page:
+def to_be_told(
+    session: Session, *, now: datetime | None = None, limit: int = 50, after: str | None = None
+) -> Page:
     """Letters, calls and the list for the door that wait to be ticked off, the soonest visit first.
 
-    Visits that had begun by `now` (office time) stand in `too_late`.
+    With `now` (office time) only those whose visit is still to come; the others stand in `too_late`.
     """
-    wanted = _waiting().where(Booking.starts_at > now).order_by(Booking.starts_at, OutboxRow.id)
+    wanted = _waiting().order_by(Booking.starts_at, OutboxRow.id)
+    if now is not None:
+        wanted = wanted.where(Booking.starts_at > now)
     if after is not None:
         soonest = select(Booking.starts_at).join(OutboxRow, OutboxRow.booking_id == Booking.id)
         row_id = _number(after)

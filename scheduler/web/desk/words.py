@@ -10,6 +10,7 @@ from models.bookings import Booking
 from scheduler.adapters.words import ruling_in_words, status_in_words
 from scheduler.domain.bookings import Category, Change, Status
 from scheduler.domain.days import Why
+from scheduler.domain.people import has_control_characters
 from scheduler.domain.resources import Resource, Site
 from scheduler.domain.roles import Role
 from scheduler.domain.texts import N_
@@ -48,7 +49,7 @@ _WHYS = {
     Why.HOLIDAY: N_("public holiday"),
     Why.HOURS: N_("outside opening hours"),
     Why.PHASE: N_("not allowed in this phase"),
-    Why.TAKEN: N_("kept free"),
+    Why.TAKEN: N_("nothing fits"),
     Why.WINDOW: N_("cannot be booked yet"),
     Why.RETIRED: N_("place no longer in use"),
 }
@@ -148,11 +149,19 @@ def teach(app: Flask) -> None:
         category=lambda category: _(_CATEGORIES[category]),
         why=lambda why: _(_WHYS[why]),
         word=word,
+        shown=shown,
         in_words=in_words,
         ruling_in_words=lambda ruling: ruling_in_words(current_office_plan(), ruling, language()),
         at_local=at_local,
         booker_option=lambda role: (role.value, _(_ROLES[role])),
         place_options=place_options,
+    )
+
+
+def shown(typed: str | None) -> str:
+    """What somebody typed, for a page; what no page may carry is shown as a replacement character."""
+    return "".join(
+        "\ufffd" if has_control_characters(one, lines=True) and one != "\r" else one for one in typed or ""
     )
 
 
