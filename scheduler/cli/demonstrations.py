@@ -1,5 +1,6 @@
 """`flask demo`: fills the demonstration, and moves its clock."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 import click
@@ -33,9 +34,22 @@ def clock(instant: str | None) -> None:
     if instant is not None:
         mailer = mailbox_from_url(at.config.mail_url)
         move = demonstrations.set_clock(at.database, at.clock, mailer, _instant(at, instant))
-        if move.back:
-            click.echo("Set back: what happened meanwhile is not undone.", err=True)
+        for line in _news(move):
+            click.echo(line, err=True)
     click.echo(_local(at, at.clock.office()))
+
+
+def _news(move: demonstrations.ClockMove) -> Iterator[str]:
+    """What happened on the way, beside the office's time, which alone is the answer."""
+    if move.back:
+        yield "Set back: what happened meanwhile is not undone."
+    if move.told is None:
+        return
+    told = move.told
+    yield f"{told.made} booked, {told.refused} refused, {told.changed} changes, {told.mails} mails sent"
+    for run in told.switches:
+        effects = ", ".join(f"{effect} {count}" for effect, count in run.counts.items())
+        yield f"phase {run.phase_key}: {effects}; still to be told {run.still_to_be_told}"
 
 
 def _demonstration() -> Office:
