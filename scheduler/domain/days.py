@@ -66,10 +66,14 @@ class Outlook:
     def column(
         self, resource: Resource | None, rows: Sequence[datetime], visits: Sequence[Interval]
     ) -> list[Stretch]:
-        """The cells of one place from top to bottom; `resource` is None where the plan has it no longer."""
+        """The cells of one place from top to bottom; `resource` is None where the plan has it no longer.
+
+        `rows` are never none, and `visits` lie in them.
+        """
         cells = _visited(rows, visits)
-        free = list(self.free.get(resource.key, ())) if resource is not None else []
-        free_in = {_row_of(rows, at): at for at in reversed(free)}
+        free = self.free.get(resource.key, ()) if resource is not None else ()
+        shown = (at for at in reversed(free) if rows[0] <= at < rows[-1] + _ROW)
+        free_in = {_row_of(rows, at): at for at in shown}
         cells = [_with_free(cell, free_in) for cell in cells]
         covered = {row for cell in cells for row in range(cell.first, cell.first + cell.rows)}
         empty = [row for row in range(len(rows)) if row not in covered]

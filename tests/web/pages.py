@@ -134,4 +134,4 @@ class Reader:
 
 
 def words_of(element: Element) -> str:
-    return " ".join("".join(element.itertext()).split())
+    return " ".join(" ".join(element.itertext()).split())
