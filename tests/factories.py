@@ -145,9 +145,10 @@ class Office:
 
 
 def opened(database: Database, local: str, plan: Plan) -> Office:
-    """An office with its first plan."""
+    """An office with its first plan, whose phases have nothing to do yet."""
     office = Office(database, StandingClock(at(local)))
     office.plan(plan)
+    apply_due(database, clock=office.clock)
     return office
 
 
