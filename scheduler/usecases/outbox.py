@@ -162,7 +162,10 @@ def _set_aside(row: OutboxRow, problem: str) -> None:
 
 
 def retry(session: Session, row_id: int | None, *, actor: Actor, now: datetime) -> int:
-    """Makes one undelivered mail, or all, due at once; answers how many. Raises NotFound, WrongState."""
+    """Makes one undelivered mail, or all, due; answers how many. Raises NotFound, WrongState.
+
+    What a sender holds at this moment stays with it until it is done or its lease is over.
+    """
     wanted = select(OutboxRow).where(OutboxRow.kind == NoticeKind.EMAIL, OutboxRow.state.in_(_OPEN))
     if row_id is not None:
         if _row(session, row_id).state not in _OPEN:
@@ -170,7 +173,7 @@ def retry(session: Session, row_id: int | None, *, actor: Actor, now: datetime) 
         wanted = wanted.where(OutboxRow.id == row_id)
     rows = session.scalars(wanted.with_for_update()).all()
     for row in rows:
-        row.state, row.retry_at, row.leased_until, row.attempts = NoticeState.WAITING, None, None, 0
+        row.state, row.retry_at, row.attempts = NoticeState.WAITING, None, 0
         record(session, actor, "notice.retry", f"notice:{row.id}", now=now)
     return len(rows)
 

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from models.bookings import Booking
 from models.database import Database
 from models.outbox import OutboxRow
 from models.runs import PhaseEffect, PhaseRun
