@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, InternalError, OperationalError
+from sqlalchemy.exc import DBAPIError, InternalError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,9 @@ _POOL_TIMEOUT_S = 3
 
 # lock_not_available, deadlock_detected, serialization_failure: another attempt may well succeed.
 _BUSY_SQLSTATES = frozenset({"55P03", "40P01", "40001"})
+
+# undefined_table, undefined_column: the database has not been migrated; SQLite calls that operational.
+_UNMIGRATED_SQLSTATES = frozenset({"42P01", "42703"})
 
 
 class Database:
@@ -97,6 +100,10 @@ def _in_domain_words() -> Iterator[None]:
     try:
         yield
     except (OperationalError, InternalError, PoolTimeoutError) as error:
+        raise _domain_error(error) from error
+    except ProgrammingError as error:
+        if getattr(error.orig, "sqlstate", None) not in _UNMIGRATED_SQLSTATES:
+            raise
         raise _domain_error(error) from error
 
 
