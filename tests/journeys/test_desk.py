@@ -1,0 +1,204 @@
+"""The desk in a real browser: by keyboard alone, and looked at by axe-core on every page."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from models.clocks import OfficeClock
+from models.database import Database
+from scheduler.adapters.clock import Clock
+from scheduler.domain.roles import Role
+from scheduler.usecases.staff import add_staff
+from tests.cast import ADA, CHEN, DORIT, MANAGER
+from tests.factories import Office, at, opened, plan_with
+from tests.servers import Serve
+
+PASSWORD = "a long enough password"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.fixture
+def street(sqlite_database: Database) -> Office:
+    """The office on 16 March 2020: visits cancelled, people to be told, one visit in question."""
+    office = opened(sqlite_database, "2020-03-09 09:00", plan_with("regular"))
+    office.book("general", "2020-03-17 09:00", customer=ADA)
+    office.book("general", "2020-03-17 10:00", customer=CHEN)
+    office.book("benefit_emergency", "2020-03-17 11:00", customer=DORIT, resource="counter-2")
+    office.switch_into("preventive", "appointments_cancelled")
+    with office.database.transaction() as session:
+        for role in (Role.RECEPTION, Role.MANAGER):
+            add_staff(session, role.value, role.value, PASSWORD, actor=MANAGER, now=office.now)
+        # The minute is spared that a test takes.
+        ahead = at("2020-03-16 08:00") + timedelta(minutes=1) - Clock().real()
+        session.add(OfficeClock(id=1, ahead_seconds=ahead.total_seconds()))
+    return office
+
+
+@pytest.fixture
+def address(street: Office, sqlite_url: str, serve: Serve) -> Iterator[str]:
+    with serve(sqlite_url, workers=1, env={"THEKE_DEMO": "1"}) as base_url:
+        yield base_url
+
+
+def sign_in(page: Page, address: str, login: str) -> None:
+    page.goto(f"{address}/sign-in")
+    page.fill("#login", login)
+    page.fill("#password", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".ways")
+
+
+def test_a_visit_is_booked_by_keyboard_alone(address: str, chromium: Browser) -> None:
+    page = chromium.new_page(locale="en-GB")
+    page.goto(f"{address}/day/2020-03-17")
+    press_until(page, "#login")
+    page.keyboard.type("reception")
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".grid")
+    press_until(page, ".grid tbody a")
+    first = spoken(page)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    chosen = spoken(page)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#service-group")
+    press_until(page, "input[name=service]")
+    page.keyboard.press("Space")
+    press_until(page, "#name")
+    page.keyboard.type("Karla Kern")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".booking__status")
+
+    assert first == "Tuesday, 17 March 2020, 08:00, Counter 1, free"
+    assert chosen == "Tuesday, 17 March 2020, 08:15, Counter 2, free"
+    assert "Karla Kern" in page.inner_text("main")
+    assert "17 March 2020, 08:15" in page.inner_text("main")
+    press_until(page, "main a[href='/day/2020-03-17']")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".visit b")
+    assert "Karla Kern" in page.inner_text(".grid")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.id") == "search"
+    page.close()
+
+
+def test_the_grid_is_one_stop_of_the_tab_key(address: str, chromium: Browser) -> None:
+    page = chromium.new_page()
+    sign_in(page, address, "reception")
+    page.goto(f"{address}/day/2020-03-17")
+
+    stops = page.evaluate(
+        "[...document.querySelectorAll('[data-grid] a')].filter(a => a.tabIndex === 0).length"
+    )
+
+    assert stops == 1
+    page.close()
+
+
+def test_what_went_wrong_takes_the_focus_and_leads_to_the_field(address: str, chromium: Browser) -> None:
+    page = chromium.new_page(locale="en-GB")
+    sign_in(page, address, "reception")
+    page.goto(f"{address}/bookings/new?at=2020-03-17T09:00&resource=counter-1")
+    page.click("main .deeds button")
+    page.wait_for_selector("#problems")
+
+    assert page.evaluate("document.activeElement.id") == "problems"
+    press_until(page, "#problems a[href='#name']")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "name"
+    page.close()
+
+
+def test_without_scripts_a_visit_can_be_booked_too(address: str, chromium: Browser) -> None:
+    context = chromium.new_context(java_script_enabled=False, locale="en-GB")
+    page = context.new_page()
+    sign_in(page, address, "reception")
+    page.goto(f"{address}/day/2020-03-17")
+    page.click("a[aria-label='Tuesday, 17 March 2020, 08:30, Counter 1, free']")
+    page.click("label[for=service-benefit_emergency]")
+    page.fill("#name", "Otto Ohne")
+    page.click("main .deeds button")
+
+    assert "Otto Ohne" in page.inner_text("main")
+    context.close()
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_axe_finds_nothing_on_any_page(address: str, chromium: Browser, language: str, width: int) -> None:
+    context = chromium.new_context(viewport={"width": width, "height": 900}, locale=language)
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    page.goto(f"{address}/sign-in")
+    found = complaints(page)
+    sign_in(page, address, "manager")
+    for path in pages(page, address):
+        page.goto(address + path)
+        found += complaints(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
+    page.goto(f"{address}/bookings/new?at=2020-03-17T09:00")
+    page.click("main .deeds button")
+    page.wait_for_selector("#problems")
+    found += complaints(page)
+    problems = [problem for problem in problems if "422" not in problem and "404" not in problem]
+
+    assert found == []
+    assert problems == []
+    assert page.get_attribute("html", "lang") == language
+    context.close()
+
+
+def pages(page: Page, address: str) -> list[str]:
+    """Every kind of page, with what it shows in March 2020."""
+    page.goto(f"{address}/day/2020-03-17")
+    visit = page.get_attribute(".visit", "href") or ""
+    page.goto(f"{address}/notices")
+    mail = page.get_attribute("tbody a[href^='/notices/']", "href") or ""
+    return [
+        "/",
+        "/day/2020-03-17",
+        "/why?at=2020-03-17T09:00&resource=office-201",
+        "/bookings/new?at=2020-03-17T09:00&resource=counter-1",
+        "/bookings/new?at=2020-03-17T09:00&resource=office-201",
+        visit,
+        f"{visit}/move",
+        f"{visit}/cancel",
+        "/bookings?reference=unknown",
+        "/to-be-told",
+        "/notices",
+        mail,
+        "/switches",
+        "/switches/appointments_cancelled",
+        "/switches/appointments_cancelled/undo",
+        "/nonsense",
+    ]
+
+
+def complaints(page: Page) -> list[str]:
+    """What axe-core finds wrong on the page as it stands, with everything unfolded, in light and in dark."""
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    page.emulate_media(color_scheme="light")
+    faults = Axe().run(page, options={"runOnly": RULES}).response["violations"]
+    page.emulate_media(color_scheme="dark")  # where nothing but colours is another
+    faults += Axe().run(page, options={"runOnly": ["color-contrast"]}).response["violations"]
+    return [f"{page.url}: {fault['id']}: {node['html'][:200]}" for fault in faults for node in fault["nodes"]]
+
+
+def press_until(page: Page, selector: str) -> None:
+    """Presses Tab until the focus is there."""
+    for _ in range(80):
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"the Tab key never comes to {selector}")
+
+
+def spoken(page: Page) -> str:
+    """The name of what has the focus."""
+    return str(page.evaluate("document.activeElement.getAttribute('aria-label')"))
