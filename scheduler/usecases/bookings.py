@@ -56,9 +56,8 @@ from scheduler.usecases.plans import held_plan
 Candidates = list[tuple[Resource, Ruling]]
 
 
-def check(session: Session, request: BookingRequest, *, now: datetime) -> BookingRequest:
+def _checked(plan: Plan, request: BookingRequest, now: datetime) -> BookingRequest:
     """The request with its texts trimmed. Raises Invalid with all fields that are wrong in any phase."""
-    plan = current_plan(session)
     faults: dict[str, Fault] = {}
     customer = request.customer
     questions: tuple[Callable[[], object], ...] = (
@@ -95,7 +94,7 @@ def book(session: Session, request: BookingRequest, *, actor: Actor, now: dateti
     if not may_book_as(actor.role, request.booked_by):
         raise Forbidden(booked_by=request.booked_by)
     plan = held_plan(session)
-    request = check(session, request, now=now)
+    request = _checked(plan, request, now)
     service = plan.service(request.service)
     found = _candidates(
         plan,
