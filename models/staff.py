@@ -25,7 +25,7 @@ class StaffAccount(Base):
 
 
 class StaffSession(Base):
-    """One place where somebody is signed in, known by the digest of its token; both instants are real time."""
+    """One place where somebody is signed in, known by the digest of its token; in real time."""
 
     __tablename__ = "staff_sessions"
 
