@@ -22,11 +22,13 @@ def read_json(sent: Request) -> Any:
 
     Raises TooLarge, UnsupportedMediaType, and Invalid for what is no JSON.
     """
-    sent.max_content_length = LARGEST_BODY
+    sent.max_content_length = LARGEST_BODY + 1  # a body sent in chunks is cut there without a word
     try:
         body = sent.get_data(cache=True)
     except RequestEntityTooLarge:
         raise TooLarge(most="64 KiB") from None
+    if len(body) > LARGEST_BODY:
+        raise TooLarge(most="64 KiB")
     if not sent.is_json and (body or sent.mimetype):
         raise UnsupportedMediaType
     if not body:

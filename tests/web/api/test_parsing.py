@@ -1,6 +1,7 @@
 """What cannot be read: bodies that are no JSON, of the wrong type, or too large; addresses and methods."""
 
 import json
+from io import BytesIO
 
 import pytest
 
@@ -59,6 +60,24 @@ def test_a_body_of_more_than_64_kib_is_too_large(size: int, sqlite_programs: Pro
     response = sqlite_programs.post("/bookings", data=b" " * size, content_type="application/json")
 
     assert (response.status_code, code(response)) == (413, "too_large")
+
+
+def test_a_body_in_chunks_is_no_way_around(sqlite_programs: Programs) -> None:
+    body = json.dumps(wanted()).encode()
+    chunked = {"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
+
+    small, large = (
+        sqlite_programs.post(
+            "/bookings",
+            input_stream=BytesIO(sent),
+            content_type="application/json",
+            environ_overrides=chunked,
+        )
+        for sent in (body, body + b" " * 70_000)
+    )
+
+    assert small.status_code == 201
+    assert (large.status_code, code(large)) == (413, "too_large")
 
 
 def test_a_body_of_64_kib_is_read(sqlite_programs: Programs) -> None:
