@@ -69,7 +69,12 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 @contextmanager
 def serving(
-    database_url: str, folder: Path, *, workers: int = 2, env: Mapping[str, str] | None = None
+    database_url: str,
+    folder: Path,
+    *,
+    workers: int = 2,
+    env: Mapping[str, str] | None = None,
+    app: str = "wsgi:app",
 ) -> Iterator[str]:
     """gunicorn on a free port, until the block ends; gives its base URL. Mails and log go into `folder`."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -79,7 +84,7 @@ def serving(
             database_url, THEKE_BASE_URL=base_url, THEKE_MAIL_URL=f"maildir:{folder / 'mails'}", **(env or {})
         )
         options = (f"--bind=fd://{listener.fileno()}", f"--workers={workers}", "--graceful-timeout=3")
-        command = (sys.executable, "-m", "gunicorn", *options, "wsgi:app")
+        command = (sys.executable, "-m", "gunicorn", *options, app)
         log = folder / "gunicorn.log"
         # A socket held here as well would keep callers waiting for a server that died.
         with running(command, environment, log, pass_fds=[listener.fileno()]) as process:
@@ -104,7 +109,12 @@ class Serve(Protocol):
     """Starts a server for a database and gives its base URL."""
 
     def __call__(
-        self, database_url: str, *, workers: int = 2, env: Mapping[str, str] | None = None
+        self,
+        database_url: str,
+        *,
+        workers: int = 2,
+        env: Mapping[str, str] | None = None,
+        app: str = "wsgi:app",
     ) -> AbstractContextManager[str]: ...
 
 
@@ -113,9 +123,13 @@ def serve(tmp_path: Path) -> Serve:
     """`with serve(database_url, workers=3) as base_url:` runs gunicorn; mails lie in tmp_path / "mails"."""
 
     def start(
-        database_url: str, *, workers: int = 2, env: Mapping[str, str] | None = None
+        database_url: str,
+        *,
+        workers: int = 2,
+        env: Mapping[str, str] | None = None,
+        app: str = "wsgi:app",
     ) -> AbstractContextManager[str]:
-        return serving(database_url, tmp_path, workers=workers, env=env)
+        return serving(database_url, tmp_path, workers=workers, env=env, app=app)
 
     return start
 

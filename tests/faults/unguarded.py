@@ -1,0 +1,58 @@
+"""The office with guards that a test can take away, to show that it needs them. Never part of the product.
+
+A request names what is off in `X-Guards-Off`: `turns` (nobody waits for those who book at the same places)
+and `looks` (nobody sees what others have taken). What the database itself refuses is taken away by SQL.
+"""
+
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from typing import Any
+
+from flask import request
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config import Config
+from models.database import Database
+from models.plans import ResourceRow
+from scheduler.app import create_app
+from scheduler.domain.occupancy import Occupancy
+from scheduler.domain.plans import Plan
+from scheduler.domain.resources import Resource
+from scheduler.queries.slots import occupancy
+from scheduler.usecases import bookings
+from scheduler.usecases.claims import take_turns
+from scheduler.web.frame import EXTENSION
+
+
+def is_off(guard: str) -> bool:
+    return guard in request.headers.get("X-Guards-Off", "").split(",")
+
+
+def perhaps_take_turns(session: Session, plan: Plan, places: Iterable[Resource]) -> Mapping[str, ResourceRow]:
+    if not is_off("turns"):
+        return take_turns(session, plan, places)
+    keys = [place.key for place in places]
+    return {row.key: row for row in session.scalars(select(ResourceRow).where(ResourceRow.key.in_(keys)))}
+
+
+def perhaps_look(session: Session, plan: Plan, *looked: Any, **for_what: Any) -> Occupancy:
+    return Occupancy(plan, []) if is_off("looks") else occupancy(session, plan, *looked, **for_what)
+
+
+bookings.take_turns = perhaps_take_turns  # type: ignore[attr-defined]
+bookings.occupancy = perhaps_look  # type: ignore[attr-defined]
+
+config = Config.from_environ()
+app = create_app(config)
+guarded: Database = app.extensions[EXTENSION].database
+unguarded = Database(config.database_url)
+unguarded._writing_engine = unguarded.engine.execution_options()  # a plain BEGIN on SQLite
+_guarded_transaction = guarded.transaction
+
+
+def transaction() -> AbstractContextManager[Session]:
+    return unguarded.transaction() if is_off("turns") else _guarded_transaction()
+
+
+guarded.transaction = transaction  # type: ignore[method-assign, assignment]
