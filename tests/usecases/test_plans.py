@@ -214,6 +214,7 @@ def test_a_file_with_faults_changes_nothing(office: Office) -> None:
 
 def test_what_the_old_plan_allowed_while_the_new_one_was_read_is_switched_as_well(office: Office) -> None:
     """Reading a plan file takes its time; a booking made meanwhile must not be missed by the new phases."""
+    office.wait_until("2020-03-11 16:00")
     began = office.now
     office.clock.office_now = began + timedelta(seconds=2)
     booked = office.book("group_information", "2020-03-12 14:00")
