@@ -1,12 +1,15 @@
 """Booking, moving, cancelling and attending, on both engines."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from threading import Barrier
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import Integer, bindparam, func, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError
 
 from models.audit import AuditRecord
@@ -25,6 +28,7 @@ from scheduler.domain.bookings import (
     Status,
 )
 from scheduler.domain.errors import (
+    Busy,
     Closed,
     DomainError,
     Fault,
@@ -47,7 +51,7 @@ from scheduler.domain.notices import NoticeKind, Template
 from scheduler.domain.people import Customer
 from scheduler.domain.roles import Actor, Role
 from scheduler.queries.audit import records_of
-from scheduler.usecases import bookings
+from scheduler.usecases import bookings, claims
 from scheduler.usecases.idempotency import answered_once
 from tests.cast import (
     ADA,
@@ -63,7 +67,7 @@ from tests.cast import (
     MANAGER,
     RECEPTION,
 )
-from tests.factories import REASON, Office, at, plan_with, whole_plan
+from tests.factories import REASON, Office, at, opened, plan_with, whole_plan
 
 
 def test_a_booking_is_one_visit_with_its_claim_invitation_and_record(office: Office) -> None:
@@ -243,6 +247,52 @@ def test_no_more_people_set_out_on_a_route_than_it_takes(july: Office) -> None:
         assert caught.value.details["route"] == "entrance"
         assert caught.value.details["alternatives"]
     july.book("benefit_emergency", "2020-07-21 09:10", resource="entrance-room-2")
+
+
+def set_out_at_once(office: Office) -> int:
+    """How many of ten get a visit who ask at once for other places and times on the same route."""
+    places = ("counter-1", "counter-2", "counter-3", "entrance-room-1", "entrance-room-2")
+    asked = [(place, minute) for place in places for minute in (0, 5)]
+    together = Barrier(len(asked))
+
+    def book(wish: tuple[str, int]) -> bool:
+        request = BookingRequest(
+            "benefit_emergency",
+            at(f"2020-07-21 09:{wish[1]:02}"),
+            Role.RECEPTION,
+            ADA,
+            wish[0],
+        )
+        together.wait()
+        for _ in range(20):
+            try:
+                with office.database.transaction() as session:
+                    bookings.book(session, request, actor=RECEPTION, now=office.now)
+                return True
+            except Busy:
+                continue
+            except (RouteFull, SlotTaken):
+                return False
+        raise AssertionError("never got an answer")
+
+    with ThreadPoolExecutor(len(asked)) as threads:
+        return sum(threads.map(book, asked))
+
+
+def test_who_sets_out_at_once_takes_turns_on_the_route(july: Office) -> None:
+    assert set_out_at_once(july) == 4
+
+
+def test_without_turns_a_route_would_be_overrun(
+    postgresql_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control of the test before: no constraint counts arrivals, so the turns alone do."""
+    no_turns = text("SELECT cardinality(:spaces) + cardinality(:keys)").bindparams(
+        bindparam("spaces", type_=ARRAY(Integer)), bindparam("keys", type_=ARRAY(Integer))
+    )
+    monkeypatch.setattr(claims, "_TAKE_TURNS", no_turns)
+    july = opened(postgresql_database, "2020-07-17 08:00", whole_plan())
+    assert set_out_at_once(july) > 4
 
 
 def test_before_routes_are_prescribed_nobody_counts_arrivals(office: Office) -> None:
