@@ -1,6 +1,7 @@
 """The schema: how a database gets there, and how its state is known."""
 
 import pkgutil
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -51,6 +52,7 @@ def current_revision(database: Database) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
+@cache
 def newest_revision() -> str | None:
     return ScriptDirectory(str(_MIGRATIONS)).get_current_head()
 

@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 from models.database import Database
+from scheduler.domain.errors import Unavailable
 from scheduler.usecases.demonstrations import ACCOUNTS, PASSWORD, is_seeded
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -53,6 +54,8 @@ def _environment(port: int) -> dict[str, str]:
 
 
 def _forget() -> None:
+    if DATABASE.exists() and not _is_filled():
+        raise DemoError(f"{DATABASE.relative_to(ROOT)} holds no demonstration; move it away first")
     for file in VAR.glob(f"{DATABASE.name}*"):
         file.unlink()
     shutil.rmtree(MAILS, ignore_errors=True)
@@ -78,6 +81,8 @@ def _is_filled() -> bool:
     try:
         with database.reading() as session:
             return is_seeded(session)
+    except Unavailable:  # without tables it was not filled
+        return False
     finally:
         database.dispose()
 

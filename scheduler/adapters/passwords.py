@@ -13,7 +13,7 @@ def hashed(password: str) -> str:
 
 
 def fits(password: str, stored: str | None) -> bool:
-    """Whether this is the password. Without a stored hash it takes as long, so that nobody learns who exists."""
+    """Whether this is the password; without a stored hash it takes as long, so nobody learns who exists."""
     try:
         return _HASHER.verify(stored or _nobodys(), password) and stored is not None
     except (VerifyMismatchError, InvalidHashError):

@@ -139,6 +139,8 @@ def status_after(
         raise WrongState(status=status, change=change, why="status")
     if change is Change.CHECK_IN and local_date(starts_at, zone) != local_date(now, zone):
         raise WrongState(status=status, change=change, why="another_day")
+    if change is Change.MOVE and status is Status.REQUESTED and starts_at <= now:
+        raise WrongState(status=status, change=change, why="request_over")
     if change is Change.NO_SHOW and now < starts_at:
         raise WrongState(status=status, change=change, why="not_begun")
     return status if transition.to is None else transition.to

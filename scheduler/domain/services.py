@@ -12,7 +12,7 @@ class Service:
     """`name` is the office's word, `plain` the customer's.
 
     `length` is the visit's, `buffer` keeps the place free afterwards, `step` is the rhythm of the starts
-    that a search offers, `needs` the equipment that a place must have, `bring` what to bring along, by language.
+    that a search offers, `needs` the equipment that a place must have, `bring` what to bring, by language.
     """
 
     key: str

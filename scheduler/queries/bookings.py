@@ -11,7 +11,7 @@ from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import Session, joinedload
 
 from models.bookings import Booking
-from scheduler.domain.bookings import Status
+from scheduler.domain.bookings import REFERENCE_LENGTH, Status
 from scheduler.domain.errors import NotFound, invalid
 from scheduler.domain.instants import midnight
 
@@ -43,7 +43,7 @@ def booking(session: Session, booking_id: UUID) -> Booking:
 
 def by_reference(session: Session, text: str) -> Booking:
     """The booking that somebody names; blanks, hyphens and small letters are theirs. Raises NotFound."""
-    reference = "".join(text.upper().replace("-", " ").split())
+    reference = "".join(letter for letter in text.upper() if letter.isalnum())[: REFERENCE_LENGTH + 1]
     found = session.scalar(with_everything().where(Booking.reference == reference))
     if found is None:
         raise NotFound(what="booking", key=reference[:20])

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, select, tuple_
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import Select, and_, or_, select, tuple_
+from sqlalchemy.orm import Session, defer, joinedload
 
 from models.bookings import Booking
 from models.outbox import OutboxRow
@@ -35,7 +35,7 @@ class Page:
 def to_be_told(
     session: Session, *, now: datetime | None = None, limit: int = 50, after: str | None = None
 ) -> Page:
-    """Letters, calls and the list for the door that wait to be ticked off, the soonest visit first.
+    """Letters, calls, the list for the door and mails that did not arrive, the soonest visit first.
 
     With `now` (office time) only those whose visit is still to come; the others stand in `too_late`.
     """
@@ -60,7 +60,7 @@ def ticked_off(session: Session, *, limit: int = 10) -> Sequence[Telling]:
     """What was ticked off last, the latest first."""
     wanted = (
         _with_booking()
-        .where(OutboxRow.state == NoticeState.SENT, OutboxRow.kind != NoticeKind.EMAIL)
+        .where(OutboxRow.state == NoticeState.SENT, OutboxRow.settled_by.is_not(None))
         .order_by(OutboxRow.settled_at.desc(), OutboxRow.id.desc())
     )
     return _page(session, wanted, limit).tellings
@@ -105,15 +105,18 @@ def _with_booking() -> Select[OutboxRow, Booking]:
 
 
 def _waiting() -> Select[OutboxRow, Booking]:
-    return _with_booking().where(OutboxRow.state == NoticeState.WAITING, OutboxRow.kind != NoticeKind.EMAIL)
+    by_hand = and_(OutboxRow.state == NoticeState.WAITING, OutboxRow.kind != NoticeKind.EMAIL)
+    return _with_booking().where(or_(by_hand, OutboxRow.state == NoticeState.QUARANTINED))
 
 
 def _page(session: Session, wanted: Select[OutboxRow, Booking], limit: int) -> Page:
-    found = [Telling(*pair) for pair in session.execute(wanted.limit(limit + 1))]
+    found = [
+        Telling(*pair) for pair in session.execute(wanted.limit(limit + 1).options(defer(OutboxRow.rendered)))
+    ]
     return Page(found[:limit], str(found[limit - 1].row.id) if len(found) > limit else None)
 
 
 def _number(cursor: str) -> int:
-    if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 15:
+    if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 9:
         raise invalid("after", "unknown", value=cursor[:20])
     return int(cursor)

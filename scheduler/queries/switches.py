@@ -202,9 +202,11 @@ def runs(session: Session, *, phase_keys: Sequence[str] | None = None) -> list[R
     wanted = select(PhaseRun).order_by(PhaseRun.due_at.desc(), PhaseRun.id.desc())
     if phase_keys is not None:
         wanted = wanted.where(PhaseRun.phase_key.in_(phase_keys))
-    counts = _tally(session, PhaseEffect.run_id, PhaseEffect.effect)
-    reach = _tally(session, PhaseEffect.run_id, PhaseEffect.reach)
-    states = _tally(session, OutboxRow.run_id, OutboxRow.state)
+    found = session.scalars(wanted).all()
+    ids = [run.id for run in found]
+    counts = _tally(session, PhaseEffect.run_id, PhaseEffect.effect, ids)
+    reach = _tally(session, PhaseEffect.run_id, PhaseEffect.reach, ids)
+    states = _tally(session, OutboxRow.run_id, OutboxRow.state, ids)
     return [
         RunReport(
             run.phase_key,
@@ -216,10 +218,11 @@ def runs(session: Session, *, phase_keys: Sequence[str] | None = None) -> list[R
             states[run.id, NoticeState.SENT],
             states[run.id, NoticeState.WAITING] + states[run.id, NoticeState.QUARANTINED],
         )
-        for run in session.scalars(wanted)
+        for run in found
     ]
 
 
-def _tally(session: Session, run_id: Any, column: Any) -> Counter[tuple[int, Any]]:
-    rows = session.execute(select(run_id, column, func.count()).group_by(run_id, column))
+def _tally(session: Session, run_id: Any, column: Any, ids: Sequence[int]) -> Counter[tuple[int, Any]]:
+    counted = select(run_id, column, func.count()).where(run_id.in_(ids)).group_by(run_id, column)
+    rows = session.execute(counted)
     return Counter({(run, value): count for run, value, count in rows})

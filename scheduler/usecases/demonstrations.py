@@ -13,7 +13,7 @@ from models.plans import PlanVersion
 from scheduler.adapters.clock import Clock
 from scheduler.adapters.mail import Mailer
 from scheduler.domain.demonstrations import Stage
-from scheduler.domain.errors import WrongState
+from scheduler.domain.errors import WrongState, invalid
 from scheduler.domain.planexports import write_plan
 from scheduler.domain.roles import Actor, Role
 from scheduler.queries.clocks import told_until
@@ -35,6 +35,7 @@ ACCOUNTS: tuple[tuple[str, Role], ...] = (
 _THE_DEMONSTRATION = Actor("command:demo", Role.ADMINISTRATOR)
 # The beginning of 2020, and 10 March at nine, as the office's clock shows it.
 _STORY_BEGINS = datetime(2019, 12, 31, 23, tzinfo=UTC)
+_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 _OFFICE_OPENS = datetime(2020, 3, 10, 8, tzinfo=UTC)
 
 
@@ -96,8 +97,11 @@ def seed(database: Database, *, clock: Clock, mailer: Mailer) -> SeedReport:
 def set_clock(database: Database, clock: Clock, mailer: Mailer, instant: datetime) -> ClockMove:
     """Sets the office's clock, which runs on from `instant`, after telling the story up to it, if any.
 
-    A move that fails halfway has told part of the story; repeated, it goes on from there.
+    A move that fails halfway has told part of the story; repeated, it goes on from there. Raises Invalid
+    for an instant beyond the years in which an office plans.
     """
+    if not _EARLIEST <= instant < _LATEST:
+        raise invalid("instant", "out_of_range", least=_EARLIEST.year, most=_LATEST.year - 1)
     before = clock.office()
     with database.reading() as session:
         known = told_until(session)

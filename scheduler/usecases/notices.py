@@ -44,7 +44,9 @@ def tell(
     booking that was never invited has no calendar entry that an update or a cancellation could mean.
     """
     customer = booking.person.customer
-    reach = reach_of(customer, starts_at=booking.starts_at, now=now, post=plan.office.post)
+    # Whoever has not heard of a later time stands there at the earlier one.
+    soonest = min(booking.starts_at, previous_starts_at or booking.starts_at)
+    reach = reach_of(customer, starts_at=soonest, now=now, post=plan.office.post)
     language = supported(customer.language)
     resource = plan.resources_by_key.get(booking.resource.key)
     named = [plan.channels_by_key[key] for key in channels] or plan.channels

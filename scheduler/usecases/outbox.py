@@ -7,8 +7,9 @@ senders do not take the same; a sender that dies leaves it to the next when the 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Select, exists, or_, select, update
+from sqlalchemy import Select, Update, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from models.database import Database
@@ -63,13 +64,16 @@ def deliver_due(database: Database, mailer: Mailer, *, clock: Clock) -> Delivere
 
 
 def _due(real_now: datetime) -> Select[OutboxRow]:
-    """Mails to send now; one for the same calendar entry waits until those before it have left (RFC 5546)."""
+    """Mails to send now; those about one booking leave in their order (RFC 5546, 2.1.5).
+
+    One that was set aside holds up no other: that people are told comes before what their calendars show.
+    """
     earlier = aliased(OutboxRow)
     waits_for_another = exists().where(
-        earlier.uid == OutboxRow.uid,
+        earlier.booking_id == OutboxRow.booking_id,
         earlier.id < OutboxRow.id,
         earlier.kind == NoticeKind.EMAIL,
-        earlier.state.in_(_OPEN),
+        earlier.state == NoticeState.WAITING,
     )
     return (
         select(OutboxRow)
@@ -116,45 +120,54 @@ def _send(
                     row.rendered or b"", sender=notice.sender_address, recipient=notice.recipient or ""
                 )
             except MailRefused as refusal:
-                _note_refusal(database, row.id, refusal, delivered, clock)
+                _note_refusal(database, row, refusal, delivered, clock)
                 is_well = refusal.this_one
             else:
                 delivered.sent += 1
-                _settle(database, row.id, clock)
-    _give_back(database, [row.id for row in waiting])
+                _settle(database, row, clock)
+    _give_back(database, waiting)
     return is_well
 
 
-def _settle(database: Database, row_id: int, clock: Clock) -> None:
+def _held(row: OutboxRow) -> Update:
+    """A change to a row as long as this sender holds it; one asleep past the lease changes nothing."""
+    return update(OutboxRow).where(
+        OutboxRow.id == row.id,
+        OutboxRow.state == NoticeState.WAITING,
+        OutboxRow.leased_until == row.leased_until,
+    )
+
+
+def _settle(database: Database, row: OutboxRow, clock: Clock) -> None:
     with database.transaction() as session:
         session.execute(
-            update(OutboxRow)
-            .where(OutboxRow.id == row_id)
-            .values(state=NoticeState.SENT, settled_at=clock.office(), leased_until=None, problem=None)
+            _held(row).values(
+                state=NoticeState.SENT, settled_at=clock.office(), leased_until=None, problem=None
+            )
         )
 
 
 def _note_refusal(
-    database: Database, row_id: int, refusal: MailRefused, delivered: Delivered, clock: Clock
+    database: Database, row: OutboxRow, refusal: MailRefused, delivered: Delivered, clock: Clock
 ) -> None:
+    attempts = row.attempts + 1
+    noted: dict[str, Any] = {"attempts": attempts, "problem": refusal.reason[:_LONGEST_PROBLEM]}
+    if refusal.permanent or attempts > len(_WAITS):
+        noted["state"] = NoticeState.QUARANTINED
+        delivered.quarantined += 1
+    else:
+        noted["retry_at"] = clock.real() + _WAITS[attempts - 1]
+        delivered.failed += 1
     with database.transaction() as session:
-        row = _row(session, row_id)
-        row.leased_until = None
-        row.attempts += 1
-        if refusal.permanent or row.attempts > len(_WAITS):
-            _set_aside(row, refusal.reason)
-            delivered.quarantined += 1
-        else:
-            row.retry_at = clock.real() + _WAITS[row.attempts - 1]
-            row.problem = refusal.reason[:_LONGEST_PROBLEM]
-            delivered.failed += 1
+        session.execute(_held(row).values(leased_until=None, **noted))
 
 
-def _give_back(database: Database, row_ids: Sequence[int]) -> None:
-    if not row_ids:
+def _give_back(database: Database, rows: Sequence[OutboxRow]) -> None:
+    if not rows:
         return
     with database.transaction() as session:
-        session.execute(update(OutboxRow).where(OutboxRow.id.in_(row_ids)).values(leased_until=None))
+        for row in rows:
+            session.execute(_held(row).values(leased_until=None))
 
 
 def _set_aside(row: OutboxRow, problem: str) -> None:
@@ -164,12 +177,23 @@ def _set_aside(row: OutboxRow, problem: str) -> None:
 def retry(session: Session, row_id: int | None, *, actor: Actor, now: datetime) -> int:
     """Makes one undelivered mail, or all, due; answers how many. Raises NotFound, WrongState.
 
-    What a sender holds at this moment stays with it until it is done or its lease is over.
+    What a sender holds at this moment stays with it until it is done or its lease is over. A mail that a
+    later one about the same booking has overtaken is never sent: it would bring back what is over.
     """
-    wanted = select(OutboxRow).where(OutboxRow.kind == NoticeKind.EMAIL, OutboxRow.state.in_(_OPEN))
+    later = aliased(OutboxRow)
+    overtaken = exists().where(
+        later.booking_id == OutboxRow.booking_id,
+        later.id > OutboxRow.id,
+        later.state == NoticeState.SENT,
+    )
+    wanted = select(OutboxRow).where(
+        OutboxRow.kind == NoticeKind.EMAIL, OutboxRow.state.in_(_OPEN), ~overtaken
+    )
     if row_id is not None:
         if _row(session, row_id).state not in _OPEN:
             raise WrongState(change="retry", why="settled", status="done")
+        if session.scalar(wanted.where(OutboxRow.id == row_id)) is None:
+            raise WrongState(change="retry", why="overtaken", status="done")
         wanted = wanted.where(OutboxRow.id == row_id)
     rows = session.scalars(wanted.with_for_update()).all()
     for row in rows:
@@ -179,9 +203,13 @@ def retry(session: Session, row_id: int | None, *, actor: Actor, now: datetime) 
 
 
 def tick_off(session: Session, row_id: int, *, actor: Actor, now: datetime) -> OutboxRow:
-    """Notes that somebody was told by letter, phone or at the door. Raises NotFound, WrongState."""
+    """Notes that somebody was told by letter, phone or at the door, also where a mail did not arrive.
+
+    Raises NotFound, WrongState.
+    """
     row = _row(session, row_id)
-    if row.kind is NoticeKind.EMAIL or row.state is not NoticeState.WAITING:
+    open_state = NoticeState.QUARANTINED if row.kind is NoticeKind.EMAIL else NoticeState.WAITING
+    if row.state is not open_state:
         raise WrongState(change="tick_off", why="settled", status="done")
     row.state, row.settled_at, row.settled_by = NoticeState.SENT, now, actor.name
     record(session, actor, "notice.tick-off", f"notice:{row.id}", now=now)
@@ -191,9 +219,11 @@ def tick_off(session: Session, row_id: int, *, actor: Actor, now: datetime) -> O
 def untick(session: Session, row_id: int, *, actor: Actor, now: datetime) -> OutboxRow:
     """Takes a tick back: the person is still to be told. Raises NotFound, WrongState."""
     row = _row(session, row_id)
-    if row.kind is NoticeKind.EMAIL or row.state is not NoticeState.SENT:
+    if row.settled_by is None or row.state is not NoticeState.SENT:
         raise WrongState(change="untick", why="not_ticked", status="booked")
-    row.state, row.settled_at, row.settled_by = NoticeState.WAITING, None, None
+    is_mail = row.kind is NoticeKind.EMAIL
+    row.state = NoticeState.QUARANTINED if is_mail else NoticeState.WAITING
+    row.settled_at, row.settled_by = None, None
     record(session, actor, "notice.untick", f"notice:{row.id}", now=now)
     return row
 

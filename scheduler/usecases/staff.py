@@ -8,6 +8,7 @@ import re
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from models.staff import LOGIN_LENGTH, SignInTally, StaffAccount, StaffSession
@@ -71,21 +72,20 @@ def lock(session: Session, login: str, *, actor: Actor, now: datetime) -> None:
 
 
 def count_try(session: Session, login: str, *, address: str, real_now: datetime) -> StaffAccount | None:
-    """Counts a try before its password is looked at; gives the account, None where there is none to sign in to.
+    """Counts a try before its password is looked at; gives the account, None where there is none to use.
 
     Raises TooManyRequests after MOST_TRIES from this address within TRIES_WITHIN.
     """
-    login = login.strip().lower()[:LOGIN_LENGTH]
+    login = "".join(letter for letter in login.strip().lower() if letter.isprintable())[:LOGIN_LENGTH]
     session.execute(delete(SignInTally).where(SignInTally.since <= real_now - TRIES_WITHIN))
-    tally = session.get(SignInTally, (login, address), with_for_update=True)
-    if tally is None:
-        tally = SignInTally(login=login, address=address, since=real_now, tries=0)
-        session.add(tally)
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    first = insert(SignInTally).values(login=login, address=address, since=real_now, tries=0)
+    session.execute(first.on_conflict_do_nothing())
+    tally = session.get_one(SignInTally, (login, address), with_for_update=True, populate_existing=True)
     if tally.tries >= MOST_TRIES:
         wait = tally.since + TRIES_WITHIN - real_now
         raise TooManyRequests(retry_after=max(1, int(wait.total_seconds())))
     tally.tries += 1
-    session.flush()
     return session.scalar(
         select(StaffAccount).where(StaffAccount.login == login, StaffAccount.locked_at.is_(None))
     )

@@ -188,9 +188,12 @@ def undo(database: Database, phase_key: str, *, actor: Actor, clock: Clock) -> U
             # All at once, so that nobody who books waits in a circle with this.
             take_turns(session, plan, _places_to_take(plan, effects, bookings))
             for effect in effects:
-                _undo_effect(
-                    session, plan, effect, bookings[effect.booking_id], report, actor, clock.office()
-                )
+                booking = bookings[effect.booking_id]
+                if effect.effect in _FREEING and not _is_as_left(run, effect, booking):
+                    effect.undone = False
+                    report.leave("changed", booking)
+                else:
+                    _undo_effect(session, plan, effect, booking, report, actor, clock.office())
 
 
 def _begin_undo(session: Session, phase_key: str, actor: Actor, now: datetime) -> None:
@@ -224,9 +227,7 @@ def _undo_effect(
     effect.undone = False
     if effect.effect not in _FREEING:
         return
-    if not _is_as_left(effect, booking):
-        report.leave("changed", booking)
-    elif booking.starts_at <= now:
+    if booking.starts_at <= now:
         report.leave("begun", booking)
     elif not _take_place_again(session, plan, booking):
         report.leave("taken", booking)
@@ -238,8 +239,10 @@ def _undo_effect(
         record(session, actor, action, f"booking:{booking.id}", now=now, effect=effect.effect)
 
 
-def _is_as_left(effect: PhaseEffect, booking: Booking) -> bool:
+def _is_as_left(run: PhaseRun, effect: PhaseEffect, booking: Booking) -> bool:
     """Whether nobody has touched since what the switch cancelled or turned into a call."""
+    if booking.judged_at > run.due_at:
+        return False
     if effect.effect is Effect.CANCEL:
         return booking.status is Status.CANCELLED and booking.cancelled_by is Party.OFFICE
     return booking.status is effect.status_before and booking.channel is Channel.PHONE

@@ -17,6 +17,7 @@ from scheduler.domain.bookings import Party
 from scheduler.domain.errors import NotFound, WrongState
 from scheduler.domain.notices import NoticeState
 from scheduler.queries.audit import records_of
+from scheduler.queries.notices import to_be_told
 from scheduler.usecases import bookings
 from scheduler.usecases.outbox import Delivered, deliver_due, retry, tick_off, untick
 from tests.cast import ADA, CHEN, DORIT, EMRE, RECEPTION
@@ -235,17 +236,34 @@ def test_a_cancellation_never_overtakes_its_invitation(office: Office) -> None:
     assert subjects(postmaster.messages) == [invitation.message_id, cancellation.message_id]
 
 
-def test_an_invitation_set_aside_holds_its_cancellation(office: Office) -> None:
+def test_an_invitation_set_aside_holds_up_nothing_and_is_overtaken(office: Office) -> None:
     booked, other = office.book(), office.book(customer=EMRE)
     deliver_to(office, Postmaster(answers={"recipient": ["550 unknown"]}))
     cancel(office, booked)
     cancel(office, other)
     postmaster = Postmaster()
-    assert deliver_to(office, postmaster) == Delivered(sent=1)
-    assert states(office, booked) == [NoticeState.QUARANTINED, NoticeState.WAITING]
-    with office.database.transaction() as session:
-        assert retry(session, office.notices(booked)[0].id, actor=RECEPTION, now=office.now) == 1
     assert deliver_to(office, postmaster) == Delivered(sent=2)
+    assert states(office, booked) == [NoticeState.QUARANTINED, NoticeState.SENT]
+    overtaken = office.notices(booked)[0].id
+    with pytest.raises(WrongState, match="wrong_state"), office.database.transaction() as session:
+        retry(session, overtaken, actor=RECEPTION, now=office.now)
+    with office.database.transaction() as session:
+        assert retry(session, None, actor=RECEPTION, now=office.now) == 0
+
+
+def test_a_mail_that_did_not_arrive_is_told_by_hand(office: Office) -> None:
+    booked = office.book()
+    deliver_to(office, Postmaster(answers={"recipient": ["550 unknown"]}))
+    with office.database.reading() as session:
+        (telling,) = to_be_told(session).tellings
+        assert telling.booking.id == booked.id
+    with office.database.transaction() as session:
+        tick_off(session, telling.row.id, actor=RECEPTION, now=office.now)
+    with office.database.reading() as session:
+        assert to_be_told(session).tellings == []
+    with office.database.transaction() as session:
+        untick(session, telling.row.id, actor=RECEPTION, now=office.now)
+    assert states(office, booked) == [NoticeState.QUARANTINED]
 
 
 # ---------------------------------------------------------------------------------- several senders

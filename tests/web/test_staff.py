@@ -1,11 +1,12 @@
 """Signing in and out, and what the browser is told about safety."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from models.clocks import Demonstration
 from scheduler.domain.roles import Role
-from scheduler.usecases.staff import change_role, lock
+from scheduler.usecases.staff import add_staff, change_role, lock
 from tests.cast import MANAGER
 from tests.factories import Office
 from tests.web.conftest import OpenWeb, signed_in
@@ -102,13 +103,28 @@ def test_a_session_ends_after_a_working_day(desk_office: Office, open_web: OpenW
 
 
 def test_the_demonstration_signs_in_with_one_click(desk_office: Office, open_web: OpenWeb) -> None:
+    with desk_office.database.transaction() as session:
+        session.add(Demonstration(id=1, told_until=datetime(2020, 3, 10, 8, tzinfo=UTC)))
+        invented = ("leitung", "manager", "long enough 1")
+        add_staff(session, *invented, actor=MANAGER, now=desk_office.now)
     reader = Reader(open_web(desk_office, demo=True))
 
     page = reader.get("/sign-in")
-    reader.post("/sign-in/demonstration", login="manager")
+    reader.post("/sign-in/demonstration", login="leitung")
 
-    assert "Manager (manager)" in page.said()
+    assert "Manager (leitung)" in page.said()
+    assert "Manager (manager)" not in page.said()
     reader.get("/switches")
+
+
+def test_over_an_office_of_its_own_the_demonstration_signs_nobody_in(
+    desk_office: Office, open_web: OpenWeb
+) -> None:
+    reader = Reader(open_web(desk_office, demo=True))
+
+    reader.get("/sign-in")
+
+    reader.post("/sign-in/demonstration", 404, login="manager")
 
 
 def test_outside_the_demonstration_nobody_signs_in_without_a_password(stranger: Reader) -> None:
