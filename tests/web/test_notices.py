@@ -105,6 +105,14 @@ def test_a_mail_that_was_not_written_yet_cannot_be_saved(reception: Reader, desk
     reception.get("/notices/999", 404)
 
 
+@pytest.mark.parametrize("number", ["2147483648", "99999999999999999999"])
+def test_a_number_that_no_notice_can_have_is_not_found(reception: Reader, number: str) -> None:
+    reception.get(f"/notices/{number}", 404)
+    reception.get(f"/notices/{number}.eml", 404)
+    for deed in (f"notices/{number}/retry", f"to-be-told/{number}/tick-off", f"to-be-told/{number}/untick"):
+        reception.post(f"/{deed}", 404)
+
+
 def test_a_mail_that_was_set_aside_is_tried_again(reception: Reader, desk_office: Office) -> None:
     (notice,) = desk_office.notices(desk_office.book("general"))
     with desk_office.database.transaction() as session:

@@ -45,7 +45,7 @@ def to_be_told() -> str:
     )
 
 
-@blueprint.post("/to-be-told/<int:row_id>/tick-off")
+@blueprint.post("/to-be-told/<int(max=2147483647):row_id>/tick-off")
 @requires(Permission.TICK_OFF_NOTICES)
 def tick_off(row_id: int) -> AnyResponse:
     with frame().database.transaction() as session:
@@ -54,7 +54,7 @@ def tick_off(row_id: int) -> AnyResponse:
     return redirect(url_for("desk.to_be_told"), 303)
 
 
-@blueprint.post("/to-be-told/<int:row_id>/untick")
+@blueprint.post("/to-be-told/<int(max=2147483647):row_id>/untick")
 @requires(Permission.TICK_OFF_NOTICES)
 def untick(row_id: int) -> AnyResponse:
     with frame().database.transaction() as session:
@@ -71,7 +71,7 @@ def notices() -> str:
     return render_template("desk/notices/mails.html", page=page)
 
 
-@blueprint.get("/notices/<int:row_id>")
+@blueprint.get("/notices/<int(max=2147483647):row_id>")
 @requires(Permission.VIEW_NOTICES)
 def notice(row_id: int) -> str:
     with frame().database.reading() as session:
@@ -81,7 +81,7 @@ def notice(row_id: int) -> str:
     return render_template("desk/notices/mail.html", found=found, mail=mail, subject=subject, body=body)
 
 
-@blueprint.get("/notices/<int:row_id>.<any(eml,ics):suffix>")
+@blueprint.get("/notices/<int(max=2147483647):row_id>.<any(eml,ics):suffix>")
 @requires(Permission.VIEW_NOTICES)
 def notice_file(row_id: int, suffix: str) -> Response:
     """The mail as it was sent, or its calendar entry."""
@@ -96,7 +96,7 @@ def notice_file(row_id: int, suffix: str) -> Response:
     return response
 
 
-@blueprint.post("/notices/<int:row_id>/retry")
+@blueprint.post("/notices/<int(max=2147483647):row_id>/retry")
 @requires(Permission.TICK_OFF_NOTICES)
 def retry_notice(row_id: int) -> AnyResponse:
     with frame().database.transaction() as session:
