@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntit
 from scheduler.adapters.words import error_in_words
 from scheduler.domain.errors import DomainError
 from scheduler.domain.plans import Plan
-from scheduler.web.frame import current_office_plan
+from scheduler.web.frame import current_office_plan, remember_failure
 from scheduler.web.languages import language
 
 #: The status of each code (contract, table "HTTP API v1").
@@ -52,8 +52,9 @@ def in_words(error: DomainError) -> str:
 
 
 def on_domain_error(error: DomainError) -> Response:
+    remember_failure(error)
     status = status_of(error)
-    response = _page(status, in_words(error))
+    response = _page(status, in_words(error), repeatable=status in (401, 503))
     if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
         response.headers["Retry-After"] = str(error.details.get("retry_after", _RETRY_S))
     return response
@@ -62,7 +63,7 @@ def on_domain_error(error: DomainError) -> Response:
 def on_http_error(error: HTTPException) -> Response:
     if error.code is None or error.code < HTTPStatus.BAD_REQUEST:  # a redirect that the router raises
         return make_response(error.get_response())
-    response = _page(error.code, _explanation(error))
+    response = _page(error.code, _explanation(error), repeatable=isinstance(error, CSRFError))
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):
             response.headers[name] = value
@@ -76,26 +77,40 @@ def on_surprise(error: Exception) -> Response:
 
 def _explanation(error: HTTPException) -> str:
     if isinstance(error, CSRFError):
-        return _(
-            "This page was open for too long, or cookies are switched off. Open it in a second window, "
-            "copy what you typed over, and send it there."
-        )
+        return _("This page was open for too long, or cookies are switched off. Please try again.")
     if isinstance(error, RequestEntityTooLarge):
         return _("This is too much at once. Shorten the longest text and send it again.")
     sentences = {
         400: _("The request could not be understood. Go back and try again."),
         404: _("This page does not exist. Check the address, or begin on the day page."),
         405: _("This address cannot be called this way. Go back and use the page's buttons."),
-        500: _("Something went wrong on our side. Nothing was changed. Please try again."),
+        500: _("Something went wrong on our side. Please try again."),
     }
     return sentences.get(error.code or 500, sentences[400])
 
 
-def _page(status: int, sentence: str) -> Response:
+def _page(status: int, sentence: str, *, repeatable: bool = False) -> Response:
     page = render_template(
-        "errors/error.html", status=status, heading=_heading(status), sentence=sentence, plan=_plan()
+        "errors/error.html",
+        status=status,
+        heading=_heading(status),
+        sentence=sentence,
+        plan=_plan(),
+        sent=_sent() if repeatable else [],
     )
     return make_response(page, status)
+
+
+def _sent() -> list[tuple[str, str]]:
+    """The fields of a form that could not be taken, to be sent once more.
+
+    None where a password is among them, or where the form may come from another site: nobody shall send on
+    for others what they made up.
+    """
+    is_own = request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
+    if request.method != "POST" or not is_own or "password" in request.form:
+        return []
+    return [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
 
 
 def _heading(status: int) -> str:

@@ -16,7 +16,7 @@ from scheduler.domain.errors import DomainError
 from scheduler.domain.phases import Phase, phase_at
 from scheduler.domain.plans import Plan
 from scheduler.domain.roles import Permission, may
-from scheduler.web.frame import current_office_plan, frame, office_now
+from scheduler.web.frame import current_office_plan, frame, office_now, remember_failure
 from scheduler.web.sessions import current_account
 
 THEMES = ("light", "dark")
@@ -84,7 +84,8 @@ def _layout() -> Layout:
         try:
             now, account = office_now(), current_account()
             plan: Plan | None = current_office_plan()
-        except DomainError:
+        except DomainError as error:
+            remember_failure(error)
             now, account, plan = g.get("office_now"), g.get("account"), None
         g.layout = Layout(plan, now, account, frame().config.demo)
     layout: Layout = g.layout

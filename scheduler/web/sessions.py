@@ -8,10 +8,10 @@ from models.staff import StaffAccount
 from scheduler.domain.roles import Actor
 from scheduler.queries.staff import account_of
 from scheduler.usecases import staff
-from scheduler.web.frame import frame, office_now
+from scheduler.web.frame import ask_no_more_after_failure, frame, office_now
 
 _TOKEN = "sid"  # noqa: S105  # the name of the entry
-_KEPT = ("language", "theme")
+_KEPT = ("language", "theme", "keys")
 
 
 def current_account() -> StaffAccount | None:
@@ -53,6 +53,7 @@ def _read_account() -> StaffAccount | None:
     token = session.get(_TOKEN)
     if not isinstance(token, str):
         return None
+    ask_no_more_after_failure()
     with frame().database.reading() as rows:
         return account_of(rows, token, real_now=frame().clock.real())
 
