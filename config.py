@@ -28,7 +28,7 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True)
 class Config:
-    """All settings, checked. `root` is the folder that relative paths in settings start from."""
+    """All settings, checked. `root` is the checkout, where the templates lie."""
 
     database_url: str
     secret_key: str

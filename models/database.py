@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import (
+    DatabaseError,
     DataError,
     DBAPIError,
     InterfaceError,
@@ -118,6 +119,11 @@ def _in_domain_words() -> Iterator[None]:
         raise invalid("request", "control_characters") from error
     except ProgrammingError as error:
         if getattr(error.orig, "sqlstate", None) not in _UNMIGRATED_SQLSTATES:
+            raise
+        raise _domain_error(error) from error
+    except DatabaseError as error:
+        # SQLite says no more than this of a file that is damaged, or no database at all.
+        if type(error) is not DatabaseError:
             raise
         raise _domain_error(error) from error
 

@@ -22,7 +22,7 @@ def add_account(login: str, role: str, password_file: str | None) -> None:
     password = _read_password(password_file) if password_file else _ask_password()
     with at.database.transaction() as session:
         account = add_staff(session, login, role, password, actor=THE_OPERATOR, now=at.clock.office())
-        click.echo(f"{account.login}: {account.role}")
+    click.echo(f"{account.login}: {account.role}")
 
 
 @tokens.command("add")

@@ -121,7 +121,7 @@ class OutsideHours(DomainError):
 
 
 class Closed(DomainError):
-    """`reason` is the office's text for the closure, or None for a day without opening hours."""
+    """`reason` is the office's text for the closure, or None for a single day that it closed."""
 
     code = "closed"
 
@@ -147,7 +147,7 @@ class RouteFull(DomainError):
 
 
 class WrongState(DomainError):
-    """The booking's `status` does not allow `change`."""
+    """What `change` would change is in a state (`status`, `why`) that does not allow it."""
 
     code = "wrong_state"
 
@@ -165,6 +165,6 @@ class Busy(DomainError):
 
 
 class Unavailable(DomainError):
-    """`what` is missing: the office has no plan yet (`plan`) or the database does not answer (`database`)."""
+    """`what` is missing: a plan (`no_plan`), or the `database`, which does not answer."""
 
     code = "unavailable"

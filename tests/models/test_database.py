@@ -134,3 +134,12 @@ def test_a_connection_that_was_cut_is_replaced(postgresql_database: Database) ->
         note_over_a_cut()
     assert noted(postgresql_database) == 0
     others.dispose()
+
+
+def test_a_file_that_is_no_database_is_unavailable(tmp_path: Path) -> None:
+    file = tmp_path / "theke.db"
+    file.write_bytes(b"this is a letter, not a database " * 100)
+    database = Database(f"sqlite:///{file}")
+    with pytest.raises(Unavailable), database.reading() as session:
+        session.execute(text("SELECT 1 FROM bookings"))
+    database.dispose()
