@@ -1,6 +1,7 @@
 """A day at a glance: for each place and quarter of an hour, who comes and what could still be booked.
 
-Nothing is decided here: what is free comes from the search, and why the rest is not from hours and phases.
+What is free comes from the search. Why the rest is not is asked here in the order in which
+`availability.candidates` asks, so that a cell and its "why not?" agree.
 """
 
 from bisect import bisect_right
@@ -34,7 +35,9 @@ class Why(StrEnum):
     HOURS = "hours"
     PHASE = "phase"
     TAKEN = "taken"
-    WINDOW = "window"
+    TOO_SOON = "too_soon"
+    TOO_FAR = "too_far"
+    UNSUITABLE = "unsuitable"
     RETIRED = "retired"
 
 
@@ -89,22 +92,22 @@ class Outlook:
             return Why.RETIRED
         span = booking_window(self.plan, self.now).span
         if not span.start <= at < span.end:
-            return Why.WINDOW
+            return Why.TOO_SOON if at < span.start else Why.TOO_FAR
         offered = [service for service in self.plan.services if suits(service, resource)]
-        if not offered:
-            return Why.PHASE
-        visit = Interval(at, at + min(service.length for service in offered))
+        let = [service for service in offered if self._is_let(service, resource, at)]
+        if not let:
+            return Why.PHASE if offered else Why.UNSUITABLE
+        visit = Interval(at, at + min(service.length for service in let))
         fault = self.plan.opening_hours[resource.key].fault(visit, self.is_holiday)
-        if fault is not None:
-            return {Closed: Why.CLOSED, PublicHoliday: Why.HOLIDAY}.get(type(fault), Why.HOURS)
-        return Why.TAKEN if self._is_let(resource, offered, at) else Why.PHASE
+        if fault is None:
+            return Why.TAKEN
+        return {Closed: Why.CLOSED, PublicHoliday: Why.HOLIDAY}.get(type(fault), Why.HOURS)
 
-    def _is_let(self, resource: Resource, offered: Iterable[Service], at: datetime) -> bool:
-        rulings = (
-            self.plan.decide(service, at=at, booked_by=self.booked_by, kind=resource.kind, site=resource.site)
-            for service in offered
+    def _is_let(self, service: Service, resource: Resource, at: datetime) -> bool:
+        ruling = self.plan.decide(
+            service, at=at, booked_by=self.booked_by, kind=resource.kind, site=resource.site
         )
-        return any(ruling.decision.lets_book and ruling.needs <= resource.equipment for ruling in rulings)
+        return ruling.decision.lets_book and ruling.needs <= resource.equipment
 
 
 def outlook(

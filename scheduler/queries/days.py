@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 
 from models.bookings import Booking
 from scheduler.adapters.holidays import holiday_question
-from scheduler.domain.availability import candidates, watched
+from scheduler.domain.availability import candidates, first_free, watched
 from scheduler.domain.bookings import Channel, Standing, Status
 from scheduler.domain.days import Outlook, Stretch, outlook, rows_of
 from scheduler.domain.errors import DomainError
 from scheduler.domain.instants import midnight
 from scheduler.domain.intervals import Interval
-from scheduler.domain.occupancy import Occupancy, obstacle
+from scheduler.domain.occupancy import Occupancy
 from scheduler.domain.phases import Decision, Phase, Ruling, phase_at
 from scheduler.domain.plans import Plan
 from scheduler.domain.resources import Resource, Site
@@ -145,12 +145,10 @@ def _answer(
             justified=True,
             resource=resource,
         )
+        _place, ruling = first_free(plan, service, found, at, taken)
     except DomainError as error:
         return Answer(service, None, error)
-    faults = [obstacle(plan, service, place, at, taken) for place, _ in found]
-    if None in faults:
-        return Answer(service, found[faults.index(None)][1], None)
-    return Answer(service, None, faults[0])
+    return Answer(service, ruling, None)
 
 
 def _bookings_of(session: Session, plan: Plan, on: date) -> Sequence[Booking]:

@@ -1,15 +1,20 @@
 """A day at a glance: which cells there are, and what each says."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
 
+from scheduler.domain.availability import judge
 from scheduler.domain.days import Outlook, Why, outlook, rows_of
+from scheduler.domain.errors import DomainError
 from scheduler.domain.intervals import Interval
 from scheduler.domain.occupancy import Occupancy
 from scheduler.domain.plans import Plan
+from scheduler.domain.resources import Resource
 from scheduler.domain.roles import Role
+from scheduler.domain.services import Service, suits
 from tests.factories import at, plan_with, whole_plan
 
 EARLY = "2020-01-02 08:00"
@@ -114,7 +119,7 @@ def test_beside_a_short_visit_the_rest_of_its_row_can_be_booked() -> None:
         ("counter-1", "2020-03-17 09:00", EARLY, None),
         ("annex-counter", "2020-03-17 09:00", EARLY, Why.HOURS),
         ("counter-1", "2020-11-12 10:00", EARLY, Why.TAKEN),
-        ("counter-1", "2021-03-04 10:00", EARLY, Why.WINDOW),
+        ("counter-1", "2021-03-04 10:00", EARLY, Why.TOO_FAR),
     ],
 )
 def test_a_refused_cell_says_why(place: str, time: str, now: str, why: Why | None) -> None:
@@ -126,6 +131,16 @@ def test_a_refused_cell_says_why(place: str, time: str, now: str, why: Why | Non
 
     assert cell.why is why
     assert (cell.free_at is None) is (why is not None)
+
+
+def test_a_time_sooner_than_visits_can_be_booked_says_so() -> None:
+    plan = whole_plan()
+    plan = replace(plan, office=replace(plan.office, soonest=timedelta(hours=1)))
+    view = looked(plan, "2020-11-12", now="2020-11-12 08:50")
+
+    (cell,) = view.column(plan.resource("counter-1"), [at("2020-11-12 09:15")], [])
+
+    assert cell.why is Why.TOO_SOON
 
 
 def test_a_holiday_and_a_retired_place_say_so() -> None:
@@ -143,3 +158,46 @@ def test_a_holiday_and_a_retired_place_say_so() -> None:
     (retired,) = view.column(None, [at("2020-03-12 09:00")], [])
 
     assert (holiday.why, retired.why) == (Why.HOLIDAY, Why.RETIRED)
+
+
+@pytest.mark.parametrize("day", ["2020-03-12", "2020-03-17", "2020-07-20", "2020-11-12", "2020-12-24"])
+def test_a_cell_gives_a_reason_that_its_why_not_gives_too(day: str) -> None:
+    plan = whole_plan()
+    view, quarters = looked(plan, day), rows(plan, day)
+    for place in plan.resources:
+        cells = [cell for cell in view.column(place, quarters, []) if cell.why is not None]
+        for cell in cells:
+            assert cell.why in {
+                _WHYS.get(refusal(plan, service, place, quarters[cell.first]))
+                for service in plan.services
+                if suits(service, place)
+            }, (place.key, quarters[cell.first])
+
+
+_WHYS = {
+    "phase_refused": Why.PHASE,
+    "unsuitable_place": Why.PHASE,  # the phase asks for equipment that the place has not
+    "closed": Why.CLOSED,
+    "public_holiday": Why.HOLIDAY,
+    "outside_hours": Why.HOURS,
+    "slot_taken": Why.TAKEN,
+    "route_full": Why.TAKEN,
+}
+
+
+def refusal(plan: Plan, service: Service, place: Resource, starts_at: datetime) -> str:
+    """The code of what "why not?" says, of a place that nobody has taken."""
+    try:
+        judge(
+            plan,
+            service,
+            place,
+            starts_at,
+            booked_by=Role.RECEPTION,
+            now=at(EARLY),
+            is_holiday=never,
+            justified=True,
+        )
+    except DomainError as error:
+        return error.code
+    return "free"

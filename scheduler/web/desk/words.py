@@ -50,7 +50,9 @@ _WHYS = {
     Why.HOURS: N_("outside opening hours"),
     Why.PHASE: N_("not allowed in this phase"),
     Why.TAKEN: N_("nothing fits"),
-    Why.WINDOW: N_("cannot be booked yet"),
+    Why.TOO_SOON: N_("too soon from now"),
+    Why.TOO_FAR: N_("cannot be booked yet"),
+    Why.UNSUITABLE: N_("no concern suits"),
     Why.RETIRED: N_("place no longer in use"),
 }
 
