@@ -4,12 +4,14 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, tzinfo
 from functools import partial
 from typing import TypeVar
+from uuid import uuid4
 
 from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField, RadioField, SelectField, StringField, TextAreaField
 
 from scheduler.domain.bookings import BookingRequest, Category, Justification, MoveRequest, Party
 from scheduler.domain.errors import DomainError, Fault, Invalid, invalid
+from scheduler.domain.idempotency import is_key
 from scheduler.domain.instants import parse_date, parse_instant
 from scheduler.domain.people import Customer, checked_customer
 from scheduler.domain.roles import BOOKERS, Role
@@ -98,6 +100,16 @@ class BookingForm(VisitForm):
     born = StringField()
     language = SelectField(validate_choice=False)
     key = HiddenField()
+
+    def renew_key(self) -> None:
+        """The form's next sending counts as a new one."""
+        self.key.data = str(uuid4())
+
+    def sent_key(self) -> str:
+        """The key that came with the form; a new one where it is none."""
+        if not is_key(str(self.key.data or "")):
+            self.renew_key()
+        return str(self.key.data)
 
     def request(self, zone: tzinfo, *, today: date) -> BookingRequest:
         """Raises Invalid with every field that is wrong, SkippedLocalTime, DoubledLocalTime."""

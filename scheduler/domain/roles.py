@@ -1,5 +1,6 @@
 """Who may do what: roles and the atomic rights that they hold."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -28,6 +29,19 @@ class Permission(StrEnum):
     TICK_OFF_NOTICES = "notice.tick_off"
     APPLY_PLAN = "plan.apply"
 
+
+#: The right that each change of a booking asks for, by the change's word (domain.bookings.Change).
+PERMISSION_FOR: Mapping[str, Permission] = {
+    "approve": Permission.ANSWER_REQUESTS,
+    "decline": Permission.ANSWER_REQUESTS,
+    "move": Permission.CHANGE_BOOKINGS,
+    "cancel": Permission.CHANGE_BOOKINGS,
+    "check-in": Permission.CHANGE_BOOKINGS,
+    "call": Permission.CHANGE_BOOKINGS,
+    "serve": Permission.CHANGE_BOOKINGS,
+    "finish": Permission.CHANGE_BOOKINGS,
+    "no-show": Permission.CHANGE_BOOKINGS,
+}
 
 _AT_THE_DESK = {
     Permission.BOOK,

@@ -16,6 +16,7 @@ from scheduler.domain.bookings import (
     status_after,
 )
 from scheduler.domain.errors import WrongState
+from scheduler.domain.roles import PERMISSION_FOR, Permission
 
 BERLIN = ZoneInfo("Europe/Berlin")
 STARTS = datetime(2020, 3, 11, 8, tzinfo=UTC)
@@ -109,3 +110,11 @@ def test_references_are_without_look_alikes_and_not_to_be_guessed() -> None:
     letters = set("".join(references))
     for alike in ("0O", "1IL", "2Z", "5S", "8B", "UV"):
         assert len(letters & set(alike)) <= 1
+
+
+def test_every_change_asks_for_one_right() -> None:
+    assert set(PERMISSION_FOR) == set(Change)
+    assert {change for change, right in PERMISSION_FOR.items() if right is Permission.ANSWER_REQUESTS} == {
+        Change.APPROVE,
+        Change.DECLINE,
+    }

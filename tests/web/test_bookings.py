@@ -23,7 +23,7 @@ FORM = {
     "language": "de",
     "category": "",
     "text": "",
-    "key": "",
+    "key": "a-key",
 }
 
 
@@ -217,11 +217,34 @@ def test_sending_the_form_twice_books_once(reception: Reader, desk_office: Offic
 
     first = reception.post("/bookings/new", **(FORM | {"key": key}))
     second = reception.post("/bookings/new", **(FORM | {"key": key}))
-    other = reception.post("/bookings/new", 422, **(FORM | {"key": key, "name": "Somebody Else"}))
 
     assert first.response.headers["Location"] == second.response.headers["Location"]
-    assert "already used" in other.said()
     assert count(desk_office) == 1
+
+
+def test_entries_changed_after_they_were_sent_are_kept_and_can_be_sent_anew(
+    reception: Reader, desk_office: Office
+) -> None:
+    changed = FORM | {"key": reception.get("/bookings/new").value("key"), "name": "Somebody Else"}
+    reception.post("/bookings/new", **(changed | {"name": "Ada"}))
+
+    page = reception.post("/bookings/new", 422, **changed)
+    again = changed | {"key": page.value("key"), "starts_at": "2020-03-11T10:00"}
+    reception.post("/bookings/new", **again)
+
+    assert "were sent before and changed since" in page.said()
+    assert page.value("name") == "Somebody Else"
+    assert page.value("key") != changed["key"]
+    assert count(desk_office) == 2
+
+
+@pytest.mark.parametrize("key", ["", "a" * 201, "with blank", "umläut"])
+def test_a_key_that_is_none_is_replaced(reception: Reader, key: str) -> None:
+    reception.get("/bookings/new")
+
+    page = reception.post("/bookings/new", 422, **(FORM | {"key": key, "name": ""}))
+
+    assert page.value("key") not in ("", key)
 
 
 def test_checking_books_nothing(reception: Reader, desk_office: Office) -> None:
@@ -299,6 +322,15 @@ def test_a_visit_is_moved_and_a_wrong_time_explained(reception: Reader, desk_off
     assert form.value("starts_at") == "2020-03-11T09:00"
     assert "opening hours" in wrong.problem("starts_at")
     assert desk_office.see(visit).starts_at == at("2020-03-12 10:00")
+
+
+def test_moving_twice_tells_the_person_once(reception: Reader, desk_office: Office) -> None:
+    visit = desk_office.book("general", resource="counter-1")
+    reception.get(f"/bookings/{visit.id}/move")
+    for place in ("counter-2", "counter-2", ""):
+        reception.post(f"/bookings/{visit.id}/move", starts_at="2020-03-12T10:00", resource=place)
+
+    assert [notice.template for notice in desk_office.notices(visit)].count("update") == 1
 
 
 def test_a_visit_in_question_says_so(desk_office: Office, open_web: OpenWeb) -> None:

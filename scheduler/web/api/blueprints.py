@@ -11,8 +11,9 @@ from marshmallow import Schema
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from scheduler.domain.errors import DomainError
+from scheduler.domain.idempotency import KEY_LENGTH
 from scheduler.web.api.documents import ProblemAnswer
-from scheduler.web.api.parsing import KEY_HEADER, KEY_LENGTH, Parser
+from scheduler.web.api.parsing import KEY_HEADER, Parser
 from scheduler.web.api.problems import MEDIA_TYPE, domain_problem, http_problem
 
 View = TypeVar("View", bound=Callable[..., Any])

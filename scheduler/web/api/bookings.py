@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from models.bookings import Booking
 from scheduler.domain.bookings import BookingRequest, MoveRequest, Status
 from scheduler.domain.instants import parse_instant
-from scheduler.domain.roles import Permission
+from scheduler.domain.roles import PERMISSION_FOR, Permission
 from scheduler.queries import bookings as looks
 from scheduler.usecases import bookings as changes
 from scheduler.usecases.idempotency import Answer, answered_once
@@ -89,7 +89,7 @@ def booking(_asked: dict[str, Any], id: UUID) -> Response:
 
 
 @blueprint.route("/bookings/<id>/move", methods=["POST"])
-@requires(Permission.CHANGE_BOOKINGS)
+@requires(PERMISSION_FOR["move"])
 @of_a_booking
 @blueprint.takes(MoveFields)
 @blueprint.answers(BookingAnswer, *_CHANGED)
@@ -100,7 +100,7 @@ def move(sent: dict[str, Any], id: UUID) -> Response:
 
 
 @blueprint.route("/bookings/<id>/cancel", methods=["POST"])
-@requires(Permission.CHANGE_BOOKINGS)
+@requires(PERMISSION_FOR["cancel"])
 @of_a_booking
 @blueprint.takes(CancelFields)
 @blueprint.answers(BookingAnswer, *_CHANGED)
@@ -110,7 +110,7 @@ def cancel(sent: dict[str, Any], id: UUID) -> Response:
 
 
 @blueprint.route("/bookings/<id>/approve", methods=["POST"])
-@requires(Permission.ANSWER_REQUESTS)
+@requires(PERMISSION_FOR["approve"])
 @of_a_booking
 @blueprint.takes(NoFields)
 @blueprint.answers(BookingAnswer, *_CHANGED)
@@ -120,7 +120,7 @@ def approve(_sent: dict[str, Any], id: UUID) -> Response:
 
 
 @blueprint.route("/bookings/<id>/decline", methods=["POST"])
-@requires(Permission.ANSWER_REQUESTS)
+@requires(PERMISSION_FOR["decline"])
 @of_a_booking
 @blueprint.takes(ReasonFields)
 @blueprint.answers(BookingAnswer, *_CHANGED)
@@ -130,7 +130,7 @@ def decline(sent: dict[str, Any], id: UUID) -> Response:
 
 
 @blueprint.route("/bookings/<id>/check-in", methods=["POST"])
-@requires(Permission.CHANGE_BOOKINGS)
+@requires(PERMISSION_FOR["check-in"])
 @of_a_booking
 @blueprint.takes(NoFields)
 @blueprint.answers(BookingAnswer, *_CHANGED)
@@ -140,7 +140,7 @@ def check_in(_sent: dict[str, Any], id: UUID) -> Response:
 
 
 @blueprint.route("/bookings/<id>/call", methods=["POST"])
-@requires(Permission.CHANGE_BOOKINGS)
+@requires(PERMISSION_FOR["call"])
 @of_a_booking
 @blueprint.takes(NoFields)
 @blueprint.answers(BookingAnswer, *_CHANGED)
@@ -150,7 +150,7 @@ def call(_sent: dict[str, Any], id: UUID) -> Response:
 
 
 @blueprint.route("/bookings/<id>/serve", methods=["POST"])
-@requires(Permission.CHANGE_BOOKINGS)
+@requires(PERMISSION_FOR["serve"])
 @of_a_booking
 @blueprint.takes(NoFields)
 @blueprint.answers(BookingAnswer, *_CHANGED)
@@ -160,7 +160,7 @@ def serve(_sent: dict[str, Any], id: UUID) -> Response:
 
 
 @blueprint.route("/bookings/<id>/finish", methods=["POST"])
-@requires(Permission.CHANGE_BOOKINGS)
+@requires(PERMISSION_FOR["finish"])
 @of_a_booking
 @blueprint.takes(NoFields)
 @blueprint.answers(BookingAnswer, *_CHANGED)
@@ -170,7 +170,7 @@ def finish(_sent: dict[str, Any], id: UUID) -> Response:
 
 
 @blueprint.route("/bookings/<id>/no-show", methods=["POST"])
-@requires(Permission.CHANGE_BOOKINGS)
+@requires(PERMISSION_FOR["no-show"])
 @of_a_booking
 @blueprint.takes(ReasonFields)
 @blueprint.answers(BookingAnswer, *_CHANGED)

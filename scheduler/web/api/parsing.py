@@ -10,10 +10,10 @@ from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from scheduler.domain.errors import Fault, Invalid, invalid
+from scheduler.domain.idempotency import KEY_LENGTH, is_key
 from scheduler.web.api.problems import LARGEST_BODY, TooLarge, UnsupportedMediaType
 
 KEY_HEADER = "Idempotency-Key"
-KEY_LENGTH = 200
 _BODY = "body"
 
 
@@ -50,7 +50,7 @@ def idempotency_key() -> str | None:
     key = request.headers.get(KEY_HEADER)
     if key is None:
         return None
-    if not 1 <= len(key) <= KEY_LENGTH or not all("!" <= character <= "~" for character in key):
+    if not is_key(key):
         raise invalid(KEY_HEADER, "not_a_header", longest=KEY_LENGTH)
     return key
 

@@ -5,19 +5,27 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from flask import flash, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug import Response
 
 from forms.bookings import BookingForm, CancelForm, DeskForm, MoveForm, ReasonForm, VisitForm
 from models.bookings import Booking
 from scheduler.adapters.words import LANGUAGES, fault_in_words
-from scheduler.domain.bookings import BookingRequest, Change, possible_changes
-from scheduler.domain.errors import DomainError, Forbidden, NotFound, RouteFull, SlotTaken
+from scheduler.domain.bookings import BookingRequest, Change, Channel, Standing, Status, possible_changes
+from scheduler.domain.errors import (
+    DomainError,
+    Forbidden,
+    IdempotencyMismatch,
+    NotFound,
+    RouteFull,
+    SlotTaken,
+)
 from scheduler.domain.instants import local_date
-from scheduler.domain.roles import BOOKERS, Actor, Permission, may, may_book_as
+from scheduler.domain.roles import BOOKERS, PERMISSION_FOR, Actor, Permission, may, may_book_as
 from scheduler.queries import bookings as queries
 from scheduler.queries.audit import records_of
 from scheduler.queries.days import Answer, answers
@@ -31,9 +39,6 @@ from scheduler.web.frame import current_office_plan, frame, office_now
 from scheduler.web.languages import LANGUAGE_NAMES, language, said
 from scheduler.web.permissions import current_actor, requires
 
-_ANSWERING = (Change.APPROVE, Change.DECLINE)
-
-
 # ------------------------------------------------------------------------------------- asking for a visit
 
 
@@ -44,7 +49,7 @@ def new_booking() -> Response:
     form.starts_at.data = form.starts_at.data or request.args.get("at", "")
     form.booked_by.data = form.booked_by.data or current_actor().role.value
     form.language.data = form.language.data or language()
-    form.key.data = str(uuid4())
+    form.renew_key()
     return _booking_page(form)
 
 
@@ -52,18 +57,21 @@ def new_booking() -> Response:
 @requires(Permission.BOOK)
 def book() -> Response:
     form = BookingForm(request.form)
+    key = form.sent_key()
     if _only_looks_again(form):
         return _booking_page(form)
     plan = current_office_plan()
     try:
         asked = form.request(plan.zone, today=local_date(office_now(), plan.zone))
-        booking_id = _book_once(asked, str(form.key.data or "") or None)
+        booking_id = _book_once(asked, key)
     except DomainError as error:
+        if isinstance(error, IdempotencyMismatch):
+            form.renew_key()
         return _booking_page(form, error)
     return redirect(url_for("desk.booking", booking_id=booking_id), 303)
 
 
-def _book_once(asked: BookingRequest, key: str | None) -> str:
+def _book_once(asked: BookingRequest, key: str) -> str:
     """The id of the booking, the same however often the form is sent."""
     actor, now = current_actor(), office_now()
     with frame().database.transaction() as session:
@@ -73,7 +81,6 @@ def _book_once(asked: BookingRequest, key: str | None) -> str:
 
         content = json.dumps(request.form.to_dict() | {"csrf_token": ""}, sort_keys=True)
         whole = f"POST {request.path} {content}"
-        key = key[:100] if key else None
         _status, answer = answered_once(session, actor=actor, key=key, request=whole, now=now, work=work)
     return str(answer["id"])
 
@@ -118,7 +125,7 @@ def _form_page(template: str, form: DeskForm, error: DomainError | None, **more:
     plan = current_office_plan()
     problems: list[str] = []
     if error is not None:
-        problems = form.explain(error, in_words, partial(fault_in_words, language=language()))
+        problems = form.explain(error, _sentence, partial(fault_in_words, language=language()))
     alternatives = error.details.get("alternatives", []) if isinstance(error, SlotTaken | RouteFull) else []
     page = render_template(
         template,
@@ -135,6 +142,15 @@ def _form_page(template: str, form: DeskForm, error: DomainError | None, **more:
     if response.status_code == 503 and error is not None:
         response.headers["Retry-After"] = str(error.details.get("retry_after", 5))
     return response
+
+
+def _sentence(error: DomainError) -> str:
+    if isinstance(error, IdempotencyMismatch):  # the desk knows no keys
+        return _(
+            "These entries were sent before and changed since. Check whether the visit is booked already; "
+            "if not, send them once more."
+        )
+    return in_words(error)
 
 
 # ------------------------------------------------------------------------------------- looking at one
@@ -245,6 +261,8 @@ def change_booking(booking_id: UUID, change: str) -> Response:
         return _change_page(booking_id, Change(change), form)
     try:
         with frame().database.transaction() as session:
+            if isinstance(form, MoveForm) and _stands_there(queries.booking(session, booking_id), form):
+                return redirect(url_for("desk.booking", booking_id=booking_id), 303)
             changed = deed.do(session, booking_id, form, actor, office_now())
     except DomainError as error:
         if deed.form is None or isinstance(error, NotFound):
@@ -254,15 +272,28 @@ def change_booking(booking_id: UUID, change: str) -> Response:
     return redirect(url_for("desk.booking", booking_id=booking_id), 303)
 
 
+def _stands_there(found: Booking, form: MoveForm) -> bool:
+    """Whether the move would change nothing, as when it is sent twice; nobody is told of that again."""
+    asked = form.request(current_office_plan().zone)
+    return (
+        found.status in (Status.REQUESTED, Status.BOOKED)
+        and found.standing is Standing.VALID
+        and found.channel is Channel.IN_PERSON
+        and asked.justification is None
+        and asked.starts_at == found.starts_at
+        and asked.resource in (None, found.resource.key)
+    )
+
+
 def _check_may(change: Change) -> Actor:
     actor = current_actor()
     if not _may_change(actor, change):
-        raise Forbidden(permission=Permission.ANSWER_REQUESTS)
+        raise Forbidden(permission=PERMISSION_FOR[change])
     return actor
 
 
 def _may_change(actor: Actor, change: Change) -> bool:
-    return may(actor.role, Permission.ANSWER_REQUESTS if change in _ANSWERING else Permission.CHANGE_BOOKINGS)
+    return may(actor.role, PERMISSION_FOR[change])
 
 
 def _change_page(
