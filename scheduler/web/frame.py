@@ -30,7 +30,7 @@ def frame() -> Frame:
 
 
 def remember_failure(error: DomainError) -> None:
-    """Lets the rest of the request ask nothing more: each question to a database that is away waits for it."""
+    """Lets the rest of the request ask nothing more: each question to a database that is away waits."""
     if error.code == "unavailable":
         g.failure = error
 
