@@ -28,7 +28,6 @@ from tests.factories import plan_with
 from tests.invariants import broken
 from tests.servers import Serve
 
-WORKERS = 3
 SLOTS = 20
 PATIENCE_S = 60
 
@@ -99,7 +98,7 @@ class Booth:
 
 
 @contextmanager
-def booth(database: Database, serve: Serve, *, app: str = "wsgi:app") -> Iterator[Booth]:
+def booth(database: Database, serve: Serve, *, workers: int = 3, app: str = "wsgi:app") -> Iterator[Booth]:
     """An office in regular operation today, served by gunicorn."""
     now = Clock().office()
     with database.transaction() as session:
@@ -120,7 +119,7 @@ def booth(database: Database, serve: Serve, *, app: str = "wsgi:app") -> Iterato
     by_day = [list(day) for _, day in groupby(found, lambda slot: local_date(slot.starts_at, plan.zone))]
     days = iter([day for day in by_day if len(day) >= SLOTS])
     url = database.url.set(drivername="sqlite" if database.is_sqlite else "postgresql")
-    with serve(url.render_as_string(hide_password=False), workers=WORKERS, app=app) as base_url:
+    with serve(url.render_as_string(hide_password=False), workers=workers, app=app) as base_url:
         yield Booth(database, base_url, token, days)
 
 
@@ -153,7 +152,7 @@ def test_each_guard_alone_holds_and_with_none_too_many_come(database: Database, 
     no                   no     no     all
     ===================  =====  =====  ===========
     """
-    with booth(database, serve, app="tests.faults.unguarded:app") as office:
+    with booth(database, serve, workers=2, app="tests.faults.unguarded:app") as office:
         confirmed: list[str] = []
         for without in ("turns", "turns,looks"):
             outcome = office.race(60, without=without)

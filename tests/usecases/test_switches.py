@@ -614,7 +614,7 @@ def test_a_switch_that_was_not_carried_out_cannot_be_taken_back(office: Office) 
 
 
 def test_who_takes_back_at_once_restores_everything_once(office: Office) -> None:
-    made = many(office, 60)
+    made = many(office, 24)
     plan_the_closing(office)
     apply(office)
 
@@ -630,7 +630,7 @@ def test_who_takes_back_at_once_restores_everything_once(office: Office) -> None
 
 def test_a_booking_of_the_freed_place_and_the_undoing_wait_for_each_other(office: Office) -> None:
     """Neither in a circle nor past each other: at the end the place has one visit."""
-    wanted, first = many(office, 40), at("2020-03-16 08:00")
+    wanted, first = many(office, 24), at("2020-03-16 08:00")
     plan_the_closing(office)
     apply(office)
 
