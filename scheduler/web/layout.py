@@ -20,6 +20,7 @@ from scheduler.web.frame import current_office_plan, frame, office_now, remember
 from scheduler.web.sessions import current_account
 
 THEMES = ("light", "dark")
+KEYS = ("on", "off")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ def _surroundings() -> dict[str, Any]:
         "layout": _layout(),
         "languages": LANGUAGES,
         "theme": session.get("theme") if session.get("theme") in THEMES else None,
+        "keys": session.get("keys") if session.get("keys") in KEYS else "on",
         "here": request.full_path.rstrip("?") if request.method == "GET" else "/",
     }
 

@@ -48,6 +48,7 @@ OPEN = {
     "begin_demonstration_session",
     "sign_out",
     "choose_language",
+    "choose_keys",
     "choose_theme",
     "set_office_clock",
 }

@@ -169,3 +169,23 @@ def test_readers_choose_language_and_theme(stranger: Reader) -> None:
     assert (chosen.get("lang"), chosen.get("data-kern-theme")) == ("de", "dark")
     stranger.post("/language", 422, language="xx")
     stranger.post("/theme", 422, theme="pink")
+
+
+def test_single_keys_are_switched_off_and_on(desk_office: Office, open_web: OpenWeb) -> None:
+    reader = signed_in(open_web(desk_office), Role.RECEPTION)
+
+    before = reader.get("/")
+    off = reader.follow(reader.post("/keys", keys="off", next="/"))
+    reader.post("/sign-out")
+    reader.sign_in("reception")
+    still = reader.get("/")
+    on = reader.follow(reader.post("/keys", keys="on", next="/"))
+
+    assert [page.all("body")[0].get("data-keys") for page in (before, off, still, on)] == [
+        None,
+        "off",
+        "off",
+        None,
+    ]
+    assert "Switch single keys on" in off.said("footer")
+    reader.post("/keys", 422, keys="loud")

@@ -1,4 +1,4 @@
-"""What readers choose for themselves: the language, and light or dark."""
+"""What readers choose for themselves: the language, and light or dark, and single keys."""
 
 from flask import redirect, request, session
 from werkzeug import Response
@@ -8,7 +8,7 @@ from scheduler.adapters.words import LANGUAGES
 from scheduler.domain.errors import invalid
 from scheduler.web.desk.blueprints import blueprint
 from scheduler.web.languages import CHOICE
-from scheduler.web.layout import THEMES
+from scheduler.web.layout import KEYS, THEMES
 from scheduler.web.permissions import public
 
 
@@ -29,4 +29,15 @@ def choose_theme() -> Response:
     if wanted not in THEMES:
         raise invalid("theme", "unknown", value=wanted[:20])
     session["theme"] = wanted
+    return redirect(SignInForm(request.form).target(), 303)
+
+
+@blueprint.post("/keys")
+@public
+def choose_keys() -> Response:
+    """Single keys on or off: whoever dictates, or brushes a key, must not set off anything (WCAG 2.1.4)."""
+    wanted = request.form.get("keys", "")
+    if wanted not in KEYS:
+        raise invalid("keys", "unknown", value=wanted[:20])
+    session["keys"] = wanted
     return redirect(SignInForm(request.form).target(), 303)

@@ -55,8 +55,21 @@ function overlapsAcross(a, b) {
   return a.left < b.right && b.left < a.right;
 }
 
-// Single keys, as far as the page has something for them and nobody is typing.
+// A second click while the first is on its way changes nothing twice.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post" || event.defaultPrevented) return;
+  // Only afterwards: a disabled button would not be sent along.
+  setTimeout(() => form.querySelectorAll("button").forEach((button) => (button.disabled = true)));
+});
+addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  document.querySelectorAll("form button").forEach((button) => (button.disabled = false));
+});
+
+// Single keys, as far as the page has something for them, nobody is typing, and the reader wants them.
 document.addEventListener("keydown", (event) => {
+  if (document.body.dataset.keys === "off") return;
   if (event.altKey || event.ctrlKey || event.metaKey || event.target.matches("input, textarea, select")) return;
   const target = [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key === event.key);
   if (!target) return;
