@@ -128,7 +128,7 @@ _ERROR_SENTENCES: Mapping[str, str] = {
     "route_full": N_(
         "Too many people arrive on this way at that time. Choose a time a little later or earlier."
     ),
-    "wrong_state": N_("The booking is %(status)s, so this cannot be done any more."),
+    "wrong_state": N_("The booking is %(status)s; this cannot be done in that state."),
     "too_many_requests": N_("Too many requests. Wait a little, then try again."),
     "limit_reached": N_("The limit is reached. Finish or cancel something first."),
     "busy": N_("Many people are booking right now. Please try again in a few seconds."),

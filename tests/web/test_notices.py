@@ -1,5 +1,6 @@
 """People still to be told, and mails with what became of them."""
 
+from dataclasses import replace
 from email import message_from_bytes
 
 import pytest
@@ -8,10 +9,13 @@ from models.outbox import OutboxRow
 from scheduler.adapters.mail import Maildir
 from scheduler.domain.bookings import Party
 from scheduler.domain.notices import NoticeState
+from scheduler.domain.roles import Role
 from scheduler.usecases import bookings as usecases
 from scheduler.usecases.outbox import deliver_due
+from scheduler.web.desk.words import actor
 from tests.cast import ADA, BRUNO, CHEN, DORIT
 from tests.factories import Office
+from tests.web.conftest import OpenWeb, signed_in
 from tests.web.pages import Reader, words_of
 
 
@@ -139,6 +143,60 @@ def test_a_booking_shows_its_notices_and_its_history(reception: Reader, desk_off
         "still to be told",
         "cancelled",
         "by the office",
-        "staff:empfang",
+        "empfang",
     ):
         assert words in said
+    assert "staff:empfang" not in said
+
+
+def test_who_acted_is_said_in_words(desk_office: Office, open_web: OpenWeb) -> None:
+    visit = desk_office.book("benefit_emergency", "2020-03-16 09:00", resource="counter-1")
+    desk_office.switch_into("preventive", "appointments_cancelled")
+    reader = signed_in(open_web(desk_office), Role.RECEPTION, "de")
+
+    said = reader.get(f"/bookings/{visit.id}").said()
+
+    assert "Umstellung (automatisch)" in said
+    assert "zu prüfen" in said
+
+
+@pytest.mark.parametrize(
+    "name, said",
+    [
+        ("token:hotline", "Interface hotline"),
+        ("staff:empfang", "empfang"),
+        ("job:other", "other"),
+        ("operator", "Command line"),
+        ("somebody", "somebody"),
+    ],
+)
+def test_every_actor_has_a_word(desk_office: Office, open_web: OpenWeb, name: str, said: str) -> None:
+    with open_web(desk_office).test_request_context(headers={"Accept-Language": "en"}):
+        assert actor(name) == said
+
+
+def test_a_mail_that_did_not_arrive_is_told_by_somebody(reception: Reader, desk_office: Office) -> None:
+    visit = desk_office.book("general", "2020-03-11 09:00", customer=replace(ADA, phone="030 123"))
+    (notice,) = desk_office.notices(visit)
+    with desk_office.database.transaction() as session:
+        row = session.get(OutboxRow, notice.id)
+        assert row is not None
+        row.state, row.problem = NoticeState.QUARANTINED, "mailbox unknown"
+
+    page = reception.get("/to-be-told")
+    ticked = reception.follow(reception.post(f"/to-be-told/{notice.id}/tick-off"))
+    back = reception.follow(reception.post(f"/to-be-told/{notice.id}/untick"))
+
+    for words in ("E-mail did not arrive: mailbox unknown", "030 123", "booked"):
+        assert words in page.said()
+        assert words in back.said()
+    assert "Everybody has been told" in ticked.said()
+
+
+def test_a_card_shows_how_the_booking_stands_now(reception: Reader, desk_office: Office) -> None:
+    visit = desk_office.book("general", customer=CHEN)
+    desk_office.do(usecases.cancel, visit, by=Party.OFFICE, reason="Closed that day.")
+
+    page = reception.get("/to-be-told")
+
+    assert [words_of(badge) for badge in page.all("span", class_="status status--cancelled")]

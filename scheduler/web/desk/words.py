@@ -142,6 +142,15 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
 }
 
 
+_ACTORS = {
+    "job:switch": N_("Switch (automatic)"),
+    "job:requests": N_("Unanswered requests (automatic)"),
+    "customer": N_("Customer"),
+    "operator": N_("Command line"),
+    "command:demo": N_("Demonstration"),
+}
+
+
 def teach(app: Flask) -> None:
     """Gives these words to the templates."""
     app.jinja_env.filters.update(
@@ -151,6 +160,7 @@ def teach(app: Flask) -> None:
         category=lambda category: _(_CATEGORIES[category]),
         why=lambda why: _(_WHYS[why]),
         word=word,
+        actor=actor,
         shown=shown,
         in_words=in_words,
         ruling_in_words=lambda ruling: ruling_in_words(current_office_plan(), ruling, language()),
@@ -171,6 +181,14 @@ def word(value: str, of: str) -> str:
     """The word for `value` among those of one kind; what this version does not know is shown as it is."""
     found = _TEXTS[of].get(value)
     return _(found) if found is not None else value
+
+
+def actor(name: str) -> str:
+    """Who acted, for readers of the history; records call them as in "staff:empfang" (domain.roles.Actor)."""
+    if name in _ACTORS:
+        return _(_ACTORS[name])
+    kind, _colon, own = name.partition(":")
+    return _("Interface %(name)s", name=own) if kind == "token" else own or name
 
 
 def place_options(places: Sequence[Resource], sites: Mapping[str, Site]) -> list[tuple[str, str]]:
