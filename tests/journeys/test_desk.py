@@ -129,6 +129,59 @@ def test_without_scripts_a_visit_can_be_booked_too(address: str, chromium: Brows
 
 
 @pytest.mark.parametrize("width", [320, 1280])
+def test_nothing_of_the_head_is_cut_off(address: str, chromium: Browser, width: int) -> None:
+    context = chromium.new_context(viewport={"width": width, "height": 900}, locale="de")
+    page = context.new_page()
+    sign_in(page, address, "reception")
+    page.goto(f"{address}/day/2020-03-17")
+
+    over_the_edge = page.evaluate(
+        """[...document.querySelectorAll(".top *, .day__head *")]
+        .filter(one => !one.matches(".kern-sr-only") && one.getBoundingClientRect().right > window.innerWidth)
+        .map(one => one.outerHTML.slice(0, 80))"""
+    )
+    left_for_the_placeholder = page.evaluate(
+        """(() => {
+            const field = document.querySelector("#search"), style = getComputedStyle(field);
+            const pen = document.createElement("canvas").getContext("2d");
+            pen.font = style.font;
+            const text = pen.measureText(field.placeholder).width;
+            return field.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) - text;
+        })()"""
+    )
+
+    assert over_the_edge == []
+    assert left_for_the_placeholder >= 0
+    context.close()
+
+
+def test_a_double_click_sends_a_form_once(address: str, chromium: Browser) -> None:
+    page = chromium.new_page()
+    sign_in(page, address, "reception")
+    page.goto(f"{address}/to-be-told")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+
+    page.dblclick(".card button")
+    page.wait_for_selector(".flash")
+
+    assert len(sent) == 1
+    page.close()
+
+
+def test_single_keys_do_nothing_once_they_are_switched_off(address: str, chromium: Browser) -> None:
+    page = chromium.new_page()
+    sign_in(page, address, "reception")
+    page.goto(f"{address}/day/2020-03-17")
+    page.click("button[name=keys]")
+    page.wait_for_selector("button[name=keys][value=on]")
+    page.keyboard.press("/")
+
+    assert page.evaluate("document.activeElement.id") != "search"
+    page.close()
+
+
+@pytest.mark.parametrize("width", [320, 1280])
 @pytest.mark.parametrize("language", ["de", "en"])
 def test_axe_finds_nothing_on_any_page(address: str, chromium: Browser, language: str, width: int) -> None:
     context = chromium.new_context(viewport={"width": width, "height": 900}, locale=language)

@@ -3,6 +3,7 @@
 import pytest
 
 from scheduler.domain.bookings import Standing, Status
+from scheduler.domain.notices import Template
 from scheduler.domain.roles import Role
 from tests.cast import DORIT, EMRE
 from tests.factories import Office, at
@@ -330,7 +331,7 @@ def test_moving_twice_tells_the_person_once(reception: Reader, desk_office: Offi
     for place in ("counter-2", "counter-2", ""):
         reception.post(f"/bookings/{visit.id}/move", starts_at="2020-03-12T10:00", resource=place)
 
-    assert [notice.template for notice in desk_office.notices(visit)].count("update") == 1
+    assert [notice.template for notice in desk_office.notices(visit)].count(Template.UPDATE) == 1
 
 
 def test_a_visit_in_question_says_so(desk_office: Office, open_web: OpenWeb) -> None:
