@@ -62,8 +62,8 @@ document.addEventListener("submit", (event) => {
   // Only afterwards: a disabled button would not be sent along.
   setTimeout(() => form.querySelectorAll("button").forEach((button) => (button.disabled = true)));
 });
-addEventListener("pageshow", (event) => {
-  if (!event.persisted) return;
+// Whoever comes back finds them usable, also where the browser keeps the state of forms.
+addEventListener("pageshow", () => {
   document.querySelectorAll("form button").forEach((button) => (button.disabled = false));
 });
 
