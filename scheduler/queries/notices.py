@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, and_, or_, select, tuple_
-from sqlalchemy.orm import Session, defer, joinedload
+from sqlalchemy import Select, and_, exists, or_, select, tuple_
+from sqlalchemy.orm import Session, aliased, defer, joinedload
 
 from models.bookings import Booking
 from models.outbox import OutboxRow
@@ -105,8 +105,15 @@ def _with_booking() -> Select[OutboxRow, Booking]:
 
 
 def _waiting() -> Select[OutboxRow, Booking]:
+    """What somebody has to tell by hand: the last word about each booking, not what it has overtaken."""
     by_hand = and_(OutboxRow.state == NoticeState.WAITING, OutboxRow.kind != NoticeKind.EMAIL)
-    return _with_booking().where(or_(by_hand, OutboxRow.state == NoticeState.QUARANTINED))
+    later = aliased(OutboxRow)
+    overtaken = exists().where(
+        later.booking_id == OutboxRow.booking_id,
+        later.id > OutboxRow.id,
+        later.state != NoticeState.WITHDRAWN,
+    )
+    return _with_booking().where(or_(by_hand, OutboxRow.state == NoticeState.QUARANTINED), ~overtaken)
 
 
 def _page(session: Session, wanted: Select[OutboxRow, Booking], limit: int) -> Page:

@@ -438,3 +438,17 @@ def test_who_was_told_is_ticked_off_and_a_tick_can_be_taken_back(office: Office)
     with office.database.reading() as session:
         actions = [record.action for record in records_of(session, f"notice:{row.id}")]
     assert actions == ["notice.tick-off", "notice.untick"]
+
+
+def test_only_the_last_word_about_a_booking_is_still_to_be_told(office: Office) -> None:
+    booked = office.book(customer=CHEN)
+    cancel(office, booked)
+    invitation, cancellation = office.notices(booked)
+    with office.database.reading() as session:
+        assert [telling.row.id for telling in to_be_told(session).tellings] == [cancellation.id]
+    with office.database.transaction() as session:
+        session.execute(
+            update(OutboxRow).where(OutboxRow.id == cancellation.id).values(state=NoticeState.WITHDRAWN)
+        )
+    with office.database.reading() as session:
+        assert [telling.row.id for telling in to_be_told(session).tellings] == [invitation.id]
