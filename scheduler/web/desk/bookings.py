@@ -26,6 +26,7 @@ from scheduler.domain.errors import (
 )
 from scheduler.domain.instants import local_date
 from scheduler.domain.roles import BOOKERS, PERMISSION_FOR, Actor, Permission, may, may_book_as
+from scheduler.domain.texts import SOURCE_LANGUAGE
 from scheduler.queries import bookings as queries
 from scheduler.queries.audit import records_of
 from scheduler.queries.days import Answer, answers
@@ -48,7 +49,7 @@ def new_booking() -> Response:
     form = BookingForm(request.args)
     form.starts_at.data = form.starts_at.data or request.args.get("at", "")
     form.booked_by.data = form.booked_by.data or current_actor().role.value
-    form.language.data = form.language.data or language()
+    form.language.data = form.language.data or SOURCE_LANGUAGE
     form.renew_key()
     return _booking_page(form)
 
