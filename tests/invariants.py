@@ -153,6 +153,8 @@ def _lived(
     life.invited = life.invited or change in ("book", "approve")
     if change == "move":
         return [Template.UPDATE if life.invited else Template.RECEIPT]
+    if change == "approve" and life.channel is Channel.PHONE:
+        return [Template.PHONE]
     if change != "undo-switch":
         return [_TEMPLATE_AFTER[change]] if change in _TEMPLATE_AFTER else []
     (effect,) = [one for one in effects if one.undone and one.effect == record.details["effect"]]

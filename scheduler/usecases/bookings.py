@@ -206,24 +206,32 @@ def approve(session: Session, booking_id: UUID, *, actor: Actor, now: datetime) 
     booking = _lock(session, booking_id)
     if booking.starts_at <= now:
         raise InThePast
-    # How soon before a visit people may book does not bind the office's answer: the place has been held.
-    asked_at = min(now, booking.starts_at - plan.office.soonest)
+    if booking.channel is Channel.IN_PERSON:
+        _judge_again(plan, booking, now)
+    booking.status = _status_after(plan, booking, Change.APPROVE, now)
+    booking.standing, booking.judged_at = Standing.VALID, now
+    booking.invited = True
+    template = Template.INVITATION if booking.channel is Channel.IN_PERSON else Template.PHONE
+    tell(session, plan, booking, template, now=now)
+    _note(session, booking, actor, "booking.approve", now)
+    return booking
+
+
+def _judge_again(plan: Plan, booking: Booking, now: datetime) -> None:
+    """Asks phase and hours whether they still let a requested visit be; a call needs neither.
+
+    How soon before a visit people may book does not bind the office's answer: the place has been held.
+    """
     judge(
         plan,
         plan.service(booking.service_key),
         plan.resource(booking.resource.key),
         booking.starts_at,
         booked_by=booking.booked_by,
-        now=asked_at,
+        now=min(now, booking.starts_at - plan.office.soonest),
         is_holiday=holiday_question(plan.office.holidays),
         justified=True,
     )
-    booking.status = _status_after(plan, booking, Change.APPROVE, now)
-    booking.standing, booking.judged_at = Standing.VALID, now
-    booking.invited = True
-    tell(session, plan, booking, Template.INVITATION, now=now)
-    _note(session, booking, actor, "booking.approve", now)
-    return booking
 
 
 def check_in(session: Session, booking_id: UUID, *, actor: Actor, now: datetime) -> Booking:

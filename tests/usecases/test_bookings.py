@@ -49,10 +49,12 @@ from scheduler.domain.errors import (
 )
 from scheduler.domain.notices import NoticeKind, Template
 from scheduler.domain.people import Customer
+from scheduler.domain.phases import Decision, Effect, Rule
 from scheduler.domain.roles import Actor, Role
 from scheduler.queries.audit import records_of
 from scheduler.usecases import bookings, claims
 from scheduler.usecases.idempotency import answered_once
+from scheduler.usecases.switches import apply_due
 from tests.cast import (
     ADA,
     BRUNO,
@@ -584,6 +586,21 @@ def test_a_request_is_judged_anew_when_it_is_approved(july: Office) -> None:
     with pytest.raises(PhaseRefused):
         july.do(bookings.approve, asked, actor=CASEWORKER)
     assert july.see(asked).status is Status.REQUESTED
+
+
+def test_a_request_that_became_a_call_is_approved_as_one(july: Office) -> None:
+    asked = july.book("integration", "2020-07-23 09:00", by=Role.CUSTOMER, actor=CUSTOMER, customer=CHEN)
+    plan = whole_plan()
+    by_phone = Rule(Decision.REDIRECT, channels=("phone",), on_start=Effect.PHONE)
+    starts = asked.starts_at - timedelta(hours=8)
+    pause = replace(plan.phases[-1], key="pause", starts=starts, announce_at=july.now, rules=(by_phone,))
+    july.plan(replace(plan, phases=(*plan.phases, pause)))
+    apply_due(july.database, clock=july.clock)
+    july.do(bookings.approve, asked, actor=CASEWORKER)
+    seen = july.see(asked)
+    assert (seen.status, seen.channel, seen.standing) == (Status.BOOKED, Channel.PHONE, Standing.VALID)
+    assert [row.template for row in july.notices(asked)] == [Template.RECEIPT, Template.PHONE, Template.PHONE]
+    assert july.notices(asked)[2].values["method"] == "REQUEST"
 
 
 def test_requests_are_answered_until_the_visit_would_begin(july: Office) -> None:
