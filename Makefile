@@ -18,7 +18,7 @@ demo-reset: setup
 
 test: setup
 	@"$(CHROMIUM)" --version >/dev/null 2>&1 || { echo "make test: Chromium is missing; install the package chromium (or name the program in CHROMIUM)" >&2; exit 1; }
-	@.venv/bin/pytest -q -n logical $(ARGS)
+	@.venv/bin/pytest -q -n logical --dist worksteal $(ARGS)
 
 check: format lint types floors migrations catalogues
 
