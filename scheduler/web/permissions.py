@@ -30,7 +30,7 @@ def requires(permission: Permission | None) -> Callable[[View], View]:
                 raise Forbidden(permission=permission)
             return view(*args, **kwargs)
 
-        guarded.permission = permission  # type: ignore[attr-defined]
+        guarded.permission = permission  # type: ignore[attr-defined]  # functions take any attribute
         return guarded
 
     return decorate
@@ -38,7 +38,7 @@ def requires(permission: Permission | None) -> Callable[[View], View]:
 
 def public(view: View) -> View:
     """Marks a page that everybody may see."""
-    view.public = True  # type: ignore[attr-defined]
+    view.public = True  # type: ignore[attr-defined]  # functions take any attribute
     return view
 
 
