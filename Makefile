@@ -5,7 +5,7 @@ PORT ?= 8000
 ARGS ?=
 export CHROMIUM PORT
 
-.PHONY: setup demo demo-reset test check format lint types floors migrations catalogues
+.PHONY: setup demo demo-reset test faults bench check format lint types floors migrations catalogues
 
 setup:
 	@scripts/setup
@@ -19,6 +19,12 @@ demo-reset: setup
 test: setup
 	@"$(CHROMIUM)" --version >/dev/null 2>&1 || { echo "make test: Chromium is missing; install the package chromium (or name the program in CHROMIUM)" >&2; exit 1; }
 	@.venv/bin/pytest -q -n logical --dist worksteal $(ARGS)
+
+faults: setup
+	@.venv/bin/pytest -q -n logical --dist worksteal --full-scale tests/faults $(ARGS)
+
+bench: setup
+	@.venv/bin/python -m tests.bench $(ARGS)
 
 check: format lint types floors migrations catalogues
 

@@ -13,8 +13,17 @@ pytest_plugins = ["tests.databases", "tests.servers", "tests.factories"]
 _FOLDER = "theke_folder"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--full-scale", action="store_true", help="races and faults as large as `make faults` has them"
+    )
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """One folder and one PostgreSQL for the whole run; the workers of xdist are told where."""
+    config.addinivalue_line(
+        "markers", "breaks(invariant): takes a guard away; the checker must name just this"
+    )
     given: dict[str, str] | None = getattr(config, "workerinput", None)
     if given is None:
         config.stash[SERVER] = Server(Path(tempfile.mkdtemp(prefix="theke-", dir="/tmp")), run=os.getpid())

@@ -1,4 +1,4 @@
-"""What must hold of an office whatever happened to it (I1, I3 to I7); asked after every test that changes it.
+"""What must hold of an office whatever happened to it (I1 to I8); asked after every test that changes it.
 
 The audit log is played again from the beginning, and has to end where the bookings and the outbox are.
 """
@@ -27,6 +27,7 @@ from scheduler.queries.bookings import with_everything
 from scheduler.queries.plans import newest_plan, plannings
 from scheduler.queries.switches import due_switches, runs
 from scheduler.usecases.audit import seal_records
+from tests.witness import Witness
 
 _STATUS_AFTER = {
     "book": Status.BOOKED,
@@ -62,8 +63,12 @@ _TEMPLATE_AFTER = {
 }
 
 
-def broken(database: Database, *, now: datetime | None = None) -> list[str]:
-    """What does not hold, one line each; with `now` also whether all bookings are allowed by then."""
+def broken(database: Database, *, now: datetime | None = None, witness: Witness | None = None) -> list[str]:
+    """What does not hold, one line each, beginning with the invariant's name.
+
+    With `now` also whether all bookings are allowed by then (I7), with `witness` also whether callers were
+    told the truth (I2, I8).
+    """
     seal_records(database)
     with database.reading() as session:
         bookings = session.scalars(with_everything()).all()
@@ -72,7 +77,8 @@ def broken(database: Database, *, now: datetime | None = None) -> list[str]:
             *_histories(session, bookings),
             *_orphans(session, bookings),
             *_counts(session),
-            *verify(session),
+            *(f"I6: {fault}" for fault in verify(session)),
+            *(witness.disagreements(session) if witness is not None else ()),
             *(_not_allowed(session, bookings, now) if now is not None else ()),
         ]
 

@@ -35,8 +35,8 @@ BREAKINGS = [
         "INSERT INTO idempotency_records (actor, key, digest, created_at)"
         " VALUES ('x', 'k', 'd', '2020-03-09 08:00:00.000000+00')",
     ),
-    ("record 2", "UPDATE audit_records SET actor = 'staff:other' WHERE position = 2"),
-    ("record 2", "DELETE FROM audit_records WHERE position = 2"),
+    ("I6: record 2", "UPDATE audit_records SET actor = 'staff:other' WHERE position = 2"),
+    ("I6: record 2", "DELETE FROM audit_records WHERE position = 2"),
 ]
 
 
