@@ -61,7 +61,7 @@ class Witness:
         found: dict[str, list[str]] = {}
         pairs = select(Person.number, Booking.id).join(Booking, Booking.person_id == Person.id)
         for number, booking_id in session.execute(pairs.where(Person.number.is_not(None))):
-            found.setdefault(number, []).append(str(booking_id))
+            found.setdefault(str(number), []).append(str(booking_id))
         for word, told in self.acknowledged.items():
             if found.get(word) != [told]:
                 yield f"I2: {word} was told of {told}, there is {found.get(word)}"
