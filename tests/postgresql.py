@@ -12,7 +12,7 @@ import pwd
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -44,10 +44,11 @@ WATCH = """
 class Server:
     """A PostgreSQL below `folder` for all processes of one test run, started by whoever asks first."""
 
-    def __init__(self, folder: Path, run: int) -> None:
+    def __init__(self, folder: Path, run: int, settings: Mapping[str, str] = SETTINGS) -> None:
         """`run`: the process whose end is the server's end, too. The path of `folder` has to be short."""
         self.folder = folder
         self.run = run
+        self.settings = settings
         self.account = "nobody" if os.geteuid() == 0 else None
 
     @contextmanager
@@ -100,7 +101,7 @@ class Server:
             ),
         )
         with (data / "postgresql.conf").open("a") as settings:
-            settings.writelines(f"{name} = '{value}'\n" for name, value in SETTINGS.items())
+            settings.writelines(f"{name} = '{value}'\n" for name, value in self.settings.items())
             settings.write(f"unix_socket_directories = '{self.folder}'\n")
         watch = ["/bin/sh", "-c", WATCH, "watch", str(self.run), str(self.folder)]
         subprocess.run(watch, stdin=subprocess.DEVNULL, start_new_session=True, check=True)
