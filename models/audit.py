@@ -3,16 +3,27 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String
+from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
 
 
 class AuditRecord(Base):
-    """One change; `at` is office time. The sealer gives it its `position` in the chain and its `seal`."""
+    """One change; `at` is office time. The sealer gives it its `position` in the chain and its `seal`.
+
+    Triggers keep it: it changes once, when it is sealed, and never goes.
+    """
 
     __tablename__ = "audit_records"
+    __table_args__ = (
+        Index(
+            "ix_audit_records_unsealed",
+            "id",
+            postgresql_where=text("seal IS NULL"),
+            sqlite_where=text("seal IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]

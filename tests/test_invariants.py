@@ -10,6 +10,7 @@ from scheduler.usecases.switches import apply_due
 from tests.cast import EMRE
 from tests.factories import Office, at, opened, plan_with
 from tests.invariants import broken
+from tests.tampering import lift_guards
 
 BREAKINGS = [
     ("I1", "UPDATE claims SET occupied_until = '2020-03-11 12:00:00.000000+00' WHERE id = 1"),
@@ -63,6 +64,7 @@ def test_what_is_broken_is_named(busy_office: Office, what: str, breaking: str) 
             else ["ALTER TABLE claims DROP CONSTRAINT claims_do_not_overlap"]
         ):
             session.execute(text(guard))
+        lift_guards(session)
         session.execute(text(breaking))
     assert [line for line in broken(database) if line.startswith(what)] != []
 
