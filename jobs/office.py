@@ -1,12 +1,11 @@
 """What every job works on: the settings, the database, the clock."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from config import Config
 from models.database import Database
 from scheduler.adapters.clock import Clock
-from scheduler.queries.clocks import ahead
+from scheduler.queries.clocks import office_clock
 
 
 @dataclass(frozen=True)
@@ -19,9 +18,4 @@ class Office:
 def open_office(config: Config) -> Office:
     """The office as the settings name it; nothing is connected to yet."""
     database = Database(config.database_url)
-
-    def office_is_ahead() -> timedelta:
-        with database.reading() as session:
-            return ahead(session)
-
-    return Office(config, database, Clock(office_is_ahead) if config.demo else Clock())
+    return Office(config, database, office_clock(database, demo=config.demo))

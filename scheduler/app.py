@@ -8,8 +8,7 @@ from flask_wtf import CSRFProtect
 from config import Config
 from models.database import Database
 from scheduler import cli
-from scheduler.adapters.clock import Clock
-from scheduler.queries.clocks import ahead
+from scheduler.queries.clocks import office_clock
 from scheduler.web import api, desk
 from scheduler.web.errors import explain_errors
 from scheduler.web.frame import EXTENSION, Frame
@@ -41,8 +40,7 @@ def create_app(config: Config) -> Flask:
         ),  # the addresses of static files change with their content
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    database = Database(config.database_url)
-    app.extensions[EXTENSION] = Frame(config, database, _clock(database, demo=config.demo))
+    app.extensions[EXTENSION] = frame_for(config)
     CSRFProtect(app)
     speak(app)
     guard(app, https=config.https)
@@ -54,13 +52,7 @@ def create_app(config: Config) -> Flask:
     return app
 
 
-def _clock(database: Database, *, demo: bool) -> Clock:
-    """The system's clock; in the demonstration office time is as far ahead as the database says."""
-    if not demo:
-        return Clock()
-
-    def office_is_ahead() -> timedelta:
-        with database.reading() as session:
-            return ahead(session)
-
-    return Clock(office_is_ahead)
+def frame_for(config: Config) -> Frame:
+    """The process's own things as the settings name them; nothing is connected to yet."""
+    database = Database(config.database_url)
+    return Frame(config, database, office_clock(database, demo=config.demo))

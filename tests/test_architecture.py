@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from config import Config
 from scheduler.app import create_app
+from tests.applications import config_for
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMITTING = {"commit"}
@@ -133,14 +133,7 @@ def undeclared(app: Flask) -> set[str]:
 
 @pytest.fixture
 def app(sqlite_url: str, tmp_path: Path) -> Flask:
-    config = Config(
-        database_url=sqlite_url,
-        secret_key="of-this-test-only-0123456789-abcdefghij",
-        base_url="http://127.0.0.1:8000",
-        mail_url=f"maildir:{tmp_path / 'mails'}",
-        demo=True,
-    )
-    return create_app(config)
+    return create_app(config_for(sqlite_url, tmp_path, demo=True))
 
 
 def test_every_endpoint_says_who_may_ask(app: Flask) -> None:

@@ -11,9 +11,8 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
-from config import Config
-from scheduler.app import create_app
 from scheduler.web.frame import EXTENSION
+from tests.applications import config_for, lent_app
 from tests.factories import Office
 from tests.servers import ROOT, settings
 
@@ -43,22 +42,11 @@ class Desk:
         return result.stderr.splitlines()
 
 
-def config(url: str, folder: Path, *, demo: bool = False) -> Config:
-    return Config(
-        database_url=url,
-        secret_key="of-this-test-only-0123456789-abcdefghij",
-        base_url="http://127.0.0.1:8000",
-        mail_url=f"maildir:{folder / 'mails'}",
-        demo=demo,
-    )
-
-
 @pytest.fixture
 def bare(database_url: str, tmp_path: Path) -> Iterator[Desk]:
     """A desk over a migrated database in which nothing is yet."""
-    app = create_app(config(database_url, tmp_path))
-    yield Desk(app)
-    app.extensions[EXTENSION].database.dispose()
+    with lent_app(config_for(database_url, tmp_path)) as app:
+        yield Desk(app)
 
 
 @pytest.fixture
@@ -84,9 +72,7 @@ def desk_over(tmp_path: Path) -> Iterator[DeskOver]:
     with ExitStack() as stack:
 
         def open_desk(url: str, *, demo: bool = False) -> Desk:
-            app = create_app(config(url, tmp_path, demo=demo))
-            stack.callback(app.extensions[EXTENSION].database.dispose)
-            return Desk(app)
+            return Desk(stack.enter_context(lent_app(config_for(url, tmp_path, demo=demo))))
 
         yield open_desk
 

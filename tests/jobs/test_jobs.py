@@ -21,7 +21,7 @@ from models.database import Database
 from models.schema import upgrade
 from scheduler.domain.roles import Role
 from scheduler.queries.health import heartbeats
-from tests.cli.conftest import config
+from tests.applications import config_for
 from tests.factories import Office, StandingClock, plan_with
 from tests.postgresql import Server
 from tests.servers import ROOT, running, settings
@@ -78,7 +78,7 @@ def test_once_applies_what_is_due_and_delivers_it(office: Office, database_url: 
     booking = office.book("group_information", "2020-03-12 14:00")
     office.plan(plan_with("regular", "preventive"))
     office.wait_until("2020-03-11 15:00")
-    jobs = JobsOffice(config(database_url, tmp_path), office.database, office.clock)
+    jobs = JobsOffice(config_for(database_url, tmp_path), office.database, office.clock)
 
     assert [run(job, jobs) for job in TIMETABLE] == [True] * len(TIMETABLE)
 
@@ -92,7 +92,7 @@ def test_a_request_that_nobody_answered_ends_with_the_visits_start(
     july: Office, database_url: str, tmp_path: Path
 ) -> None:
     request = july.book("integration", "2020-07-21 09:00", by=Role.CUSTOMER)
-    jobs = JobsOffice(config(database_url, tmp_path), july.database, july.clock)
+    jobs = JobsOffice(config_for(database_url, tmp_path), july.database, july.clock)
     (job,) = (job for job in TIMETABLE if job.name == "requests")
 
     july.wait_until("2020-07-21 08:59")
@@ -114,7 +114,7 @@ def test_a_job_that_fails_is_noted_without_peoples_data_and_takes_nobody_along(
     def fail(_office: JobsOffice) -> None:
         raise ValueError("Ada Arendt cannot be written to")
 
-    jobs = JobsOffice(config(database_url, tmp_path), office.database, office.clock)
+    jobs = JobsOffice(config_for(database_url, tmp_path), office.database, office.clock)
 
     assert run(Job("outbox", 5, fail), jobs) is False
     assert run(Job("outbox", 5, fail), jobs) is False
@@ -221,7 +221,7 @@ def test_the_alarm_is_set_anew_when_the_systems_clock_is_put_back(
     office: Office, database_url: str, tmp_path: Path
 ) -> None:
     clock = StandingClock(office.now, real=datetime.now(UTC) + timedelta(hours=1))  # noqa: TID251  # the system's own
-    alarm = Alarm(JobsOffice(config(database_url, tmp_path), office.database, clock))
+    alarm = Alarm(JobsOffice(config_for(database_url, tmp_path), office.database, clock))
     try:
         time.sleep(1)
         early = beats(office.database)

@@ -1,20 +1,19 @@
 """The office on the web, for tests of its pages; the office's own clock stands."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 
-from config import Config
 from models.database import Database
 from models.staff import StaffAccount
-from scheduler.adapters.passwords import hashed
-from scheduler.app import create_app
 from scheduler.domain.roles import Role
 from scheduler.usecases.staff import STAFF_ROLES
-from scheduler.web.frame import EXTENSION, Frame
+from tests.applications import config_for, lent_app
 from tests.factories import Office, opened, plan_with, whole_plan
 from tests.web.pages import PASSWORD, Reader
 
@@ -51,27 +50,20 @@ def with_staff(office: Office) -> Office:
 
 @cache
 def _hashed_password() -> str:
-    """Reckoned once: the hash is slow on purpose."""
-    return hashed(PASSWORD)
+    """Reckoned quickly: the hash of a real password is slow on purpose, and this one is asked for often."""
+    return PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(PASSWORD)
 
 
 @pytest.fixture
-def open_web(tmp_path: Path) -> OpenWeb:
+def open_web(tmp_path: Path) -> Iterator[OpenWeb]:
     """Puts an office on the web, under its own clock."""
+    with ExitStack() as stack:
 
-    def open_(office: Office, *, demo: bool = False, base_url: str = "http://localhost") -> Flask:
-        config = Config(
-            database_url=office.database.url.render_as_string(hide_password=False),
-            secret_key="0123456789abcdefghijklmnopqrstuvwxyz",
-            base_url=base_url,
-            mail_url=f"maildir:{tmp_path / 'mails'}",
-            demo=demo,
-        )
-        app = create_app(config)
-        app.extensions[EXTENSION] = Frame(config, office.database, office.clock)
-        return app
+        def open_(office: Office, *, demo: bool = False, base_url: str = "http://localhost") -> Flask:
+            config = config_for(office.database, tmp_path, demo=demo, base_url=base_url)
+            return stack.enter_context(lent_app(config, clock=office.clock))
 
-    return open_
+        yield open_
 
 
 @pytest.fixture

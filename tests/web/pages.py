@@ -110,9 +110,9 @@ class Reader:
         return self.get(page.response.headers["Location"])
 
     def sign_in(self, login: str, password: str = PASSWORD) -> Page:
-        self.get("/sign-in")
+        self._learn_token(self.client.get("/sign-in", headers=self._headers))
         page = self.post("/sign-in", login=login, password=password)
-        self.get("/")  # the token of the new session
+        self._learn_token(self.client.get("/", headers=self._headers))  # that of the new session
         return page
 
     @property
@@ -128,9 +128,12 @@ class Reader:
         page = Page(response)
         assert page.status == status, page.said()
         page.check()
-        found = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
-        self._token = found[1] if found else self._token
+        self._learn_token(response)
         return page
+
+    def _learn_token(self, response: TestResponse) -> None:
+        found = re.search(r'name="csrf_token" value="([^"]+)"', response.text)
+        self._token = found[1] if found else self._token
 
 
 def words_of(element: Element) -> str:

@@ -1,31 +1,24 @@
 """The demonstration's bar: moving the office's clock on a page."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
-from config import Config
 from models.clocks import OfficeClock
-from scheduler.app import create_app
+from tests.applications import config_for, lent_app
 from tests.factories import Office, at
 from tests.web.pages import Reader
 
 
 @pytest.fixture
-def demonstration(desk_office: Office, tmp_path: Path) -> Flask:
+def demonstration(desk_office: Office, tmp_path: Path) -> Iterator[Flask]:
     """The office as a demonstration, with the clock that the database keeps."""
     with desk_office.database.transaction() as session:
         session.add(OfficeClock(id=1, ahead_seconds=0))
-    return create_app(
-        Config(
-            database_url=desk_office.database.url.render_as_string(hide_password=False),
-            secret_key="0123456789abcdefghijklmnopqrstuvwxyz",
-            base_url="http://localhost",
-            mail_url=f"maildir:{tmp_path / 'mails'}",
-            demo=True,
-        )
-    )
+    with lent_app(config_for(desk_office.database, tmp_path, demo=True)) as app:
+        yield app
 
 
 def test_the_clock_is_set_to_a_stop_and_every_page_shows_it(demonstration: Flask) -> None:

@@ -5,14 +5,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from flask import Flask
 from sqlalchemy.orm import Session
 
-from config import Config
 from models.database import Database
 from scheduler.app import create_app
 from scheduler.domain.roles import Role
 from scheduler.web.frame import EXTENSION, Frame
+from tests.applications import config_for
 from tests.factories import Office
 from tests.web.conftest import OpenWeb, signed_in
 from tests.web.pages import Reader, words_of
@@ -86,8 +85,8 @@ def test_a_form_of_another_site_is_not_offered_to_be_sent_on(reception: Reader) 
     assert 'value="Ada"' not in answer.text
 
 
-def test_a_mistake_of_ours_shows_no_traceback(desk_office: Office, open_web: OpenWeb) -> None:
-    app = open_web(desk_office)
+def test_a_mistake_of_ours_shows_no_traceback(desk_office: Office, tmp_path: Path) -> None:
+    app = create_app(config_for(desk_office.database, tmp_path))
 
     def broken() -> str:
         raise RuntimeError("secret detail")
@@ -114,21 +113,9 @@ class CountingDatabase(Database):
             yield session
 
 
-def web_on(database_url: str, tmp_path: Path) -> Flask:
-    return create_app(
-        Config(
-            database_url=database_url,
-            secret_key="0123456789abcdefghijklmnopqrstuvwxyz",
-            base_url="http://localhost",
-            mail_url=f"maildir:{tmp_path / 'mails'}",
-            demo=False,
-        )
-    )
-
-
 def test_without_a_database_pages_ask_to_try_again(tmp_path: Path) -> None:
     nowhere = "postgresql://nobody@127.0.0.1:1/nothing"
-    reader = Reader(web_on(nowhere, tmp_path))
+    reader = Reader(create_app(config_for(nowhere, tmp_path)))
     reader.get("/sign-in")
 
     page = reader.post("/sign-in", 503, login="reception", password="whatever it is")
@@ -157,8 +144,6 @@ def test_a_page_asks_a_database_that_is_away_only_once(
 
 
 def test_before_the_first_plan_pages_say_how_to_get_one(sqlite_database: Database, tmp_path: Path) -> None:
-    url = sqlite_database.url.render_as_string(hide_password=False)
-
-    page = Reader(web_on(url, tmp_path)).get("/sign-in")
+    page = Reader(create_app(config_for(sqlite_database, tmp_path))).get("/sign-in")
 
     assert page.said("h1") == "Sign in"

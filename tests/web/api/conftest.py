@@ -1,7 +1,7 @@
 """Programs that call the office's API, one for each role, under the office's standing clock."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +10,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from config import Config
 from models.database import Database
-from scheduler.app import create_app
 from scheduler.domain.roles import Role
 from scheduler.usecases.tokens import add_token
-from scheduler.web.frame import EXTENSION
+from tests.applications import config_for, lent_app
 from tests.cast import MANAGER
 from tests.factories import Office, opened, plan_with
 
@@ -64,22 +62,13 @@ def wanted(**wish: Any) -> dict[str, Any]:
 
 
 def programs_of(office: Office, url: str, folder: Path) -> Iterator[Programs]:
-    config = Config(
-        database_url=url,
-        secret_key="of-this-test-only-0123456789-abcdefghij",
-        base_url="http://127.0.0.1:8000",
-        mail_url=f"maildir:{folder / 'mails'}",
-        demo=False,
-    )
-    app = create_app(config)
-    app.extensions[EXTENSION] = replace(app.extensions[EXTENSION], clock=office.clock)
     with office.database.transaction() as session:
         tokens = {
             role: add_token(session, role, role, actor=MANAGER, now=office.now, real_now=office.now)
             for role in Role
         }
-    yield Programs(app, office, tokens)
-    app.extensions[EXTENSION].database.dispose()
+    with lent_app(config_for(url, folder), clock=office.clock) as app:
+        yield Programs(app, office, tokens)
 
 
 @pytest.fixture
