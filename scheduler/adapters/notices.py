@@ -84,4 +84,6 @@ class Notice:
 
 def one_line(text: str) -> str:
     """`text` without line breaks, control characters, surrogates and turns of direction; blanks single."""
-    return " ".join("".join(" " if has_control_characters(one) else one for one in text).split())
+    if has_control_characters(text):
+        text = "".join(" " if has_control_characters(one) else one for one in text)
+    return " ".join(text.split())

@@ -1,8 +1,9 @@
 """Switches: what the start of a phase does to the bookings made before, and when it is due."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 
+from scheduler.domain.bookings import Change, Channel, Party, Standing, Status, status_after
 from scheduler.domain.phases import Effect, Phase, Ruling, effect_on, rule_for
 from scheduler.domain.plans import Plan
 from scheduler.domain.resources import Kind
@@ -50,16 +51,51 @@ def due_at(phase: Phase, planned_at: datetime) -> datetime:
     return max(phase.announce_at, planned_at)
 
 
-def judge_visit(plan: Plan, phase: Phase, visit: Visit) -> Judgement:
-    """What the start of `phase` does to a visit in its span (plan file, comment on `announce_at`).
+class Judge:
+    """Says what the start of `phase` does to visits in its span (plan file, comment on `announce_at`).
 
-    A call needs a number: without one somebody has to look at the booking.
+    The rules are asked once for visits that are alike but for their time and their person.
     """
-    service = plan.services_by_key.get(visit.service)
-    if service is None:
-        return Judgement(Effect.FLAG, None)
-    ruling = rule_for(phase, service, visit.booked_by, visit.kind, visit.site)
-    effect = effect_on(ruling, starts_at=visit.starts_at, effects_until=phase.effects_until)
-    if effect is Effect.PHONE and not visit.has_phone:
-        effect = Effect.FLAG
-    return Judgement(effect, ruling)
+
+    def __init__(self, plan: Plan, phase: Phase) -> None:
+        self._services = plan.services_by_key
+        self._phase = phase
+        self._rulings: dict[tuple[str, Role, Kind, str], Ruling | None] = {}
+
+    def judge(self, visit: Visit) -> Judgement:
+        """A call needs a number: without one somebody has to look at the booking."""
+        alike = (visit.service, visit.booked_by, visit.kind, visit.site)
+        if alike not in self._rulings:
+            self._rulings[alike] = self._ruling(*alike)
+        ruling = self._rulings[alike]
+        if ruling is None:
+            return Judgement(Effect.FLAG, None)
+        effect = effect_on(ruling, starts_at=visit.starts_at, effects_until=self._phase.effects_until)
+        if effect is Effect.PHONE and not visit.has_phone:
+            effect = Effect.FLAG
+        return Judgement(effect, ruling)
+
+    def _ruling(self, service: str, booked_by: Role, kind: Kind, site: str) -> Ruling | None:
+        known = self._services.get(service)
+        return None if known is None else rule_for(self._phase, known, booked_by, kind, site)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a switch may change of a booking."""
+
+    status: Status
+    standing: Standing
+    channel: Channel
+    cancelled_by: Party | None
+
+    def after(self, judgement: Judgement, *, starts_at: datetime, now: datetime, zone: tzinfo) -> "State":
+        """The state that the judgement leads to. Raises WrongState for one that was not to be judged."""
+        if judgement.effect is Effect.CANCEL:
+            status = status_after(Change.CANCEL, self.status, starts_at=starts_at, now=now, zone=zone)
+            return State(status, self.standing, self.channel, Party.OFFICE)
+        standing = Standing.VALID if judgement.makes_valid else self.standing
+        if judgement.effect is Effect.FLAG:
+            standing = Standing.IN_QUESTION
+        channel = Channel.PHONE if judgement.effect is Effect.PHONE else self.channel
+        return State(self.status, standing, channel, self.cancelled_by)

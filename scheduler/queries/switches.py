@@ -1,7 +1,7 @@
 """Looks at switches: which are due, what one would do, and what it did."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
@@ -12,15 +12,18 @@ from sqlalchemy.orm import Session
 
 from models.bookings import Booking
 from models.outbox import OutboxRow
+from models.plans import ServiceRow
 from models.runs import PhaseEffect, PhaseRun
 from scheduler.domain.bookings import Channel, Status
 from scheduler.domain.errors import NotFound
 from scheduler.domain.notices import NoticeState, Reach, reach_of
 from scheduler.domain.phases import Effect, Phase, span_end
 from scheduler.domain.plans import Plan
-from scheduler.domain.switches import Judgement, Visit, due_at, judge_visit
-from scheduler.queries.bookings import with_everything
+from scheduler.domain.switches import Judge, Judgement, Visit, due_at
 from scheduler.queries.plans import current_plan, plan_known_at, plannings
+from scheduler.queries.visits import BookedVisit, read_visits, visits
+
+_SOONEST_FIRST = (Booking.starts_at, Booking.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +39,23 @@ class Switch:
 class Outcome:
     """What happens to one booking; `reach` says how its person is, or would be, told."""
 
-    booking: Booking
+    booking: BookedVisit
     effect: Effect
     reach: Reach
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What the phase's effects would do now: nothing once applied, what is left while it goes on."""
+    """What the phase's effects would do now: nothing once applied, what is left while it goes on.
+
+    `services` names what the bookings are for, in every language.
+    """
 
     phase: Phase
     zone: tzinfo
     applied: bool
     outcomes: Sequence[Outcome]
+    services: Mapping[str, Mapping[str, str]]
 
     @property
     def counts(self) -> dict[str, int]:
@@ -75,7 +82,7 @@ class Preview:
                     "id": str(outcome.booking.id),
                     "reference": outcome.booking.reference,
                     "starts_at": outcome.booking.starts_at.astimezone(self.zone).isoformat(),
-                    "service": outcome.booking.service_key,
+                    "service": outcome.booking.service,
                     "effect": outcome.effect.value,
                     "reach": outcome.reach.value,
                 }
@@ -86,7 +93,10 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """What a switch did: bookings by effect, people by reach, and how many of them have been told."""
+    """What a switch did: bookings by effect, people by reach, and how many of them have been told.
+
+    `left` is how many bookings a switch that is being carried out has not come to yet.
+    """
 
     phase_key: str
     due_at: datetime
@@ -96,6 +106,11 @@ class RunReport:
     reach: dict[str, int]
     told: int
     still_to_be_told: int
+    left: int
+
+    @property
+    def judged(self) -> int:
+        return sum(self.counts.values())
 
 
 def due_switches(session: Session, *, now: datetime) -> list[Switch]:
@@ -128,49 +143,48 @@ def next_switch(session: Session, *, now: datetime) -> tuple[Phase, datetime] | 
     return None if found is None else (found[1], found[0])
 
 
-def concerned(switch: Switch) -> Select[Booking]:
-    """The bookings that a switch judges, soonest first: fixed by its instant, whenever it is carried out.
+def concerned(switch: Switch, bookings: Select[Any]) -> Select[Any]:
+    """Those of the bookings that a switch judges: fixed by its instant, whenever it is carried out.
 
     Booked or requested in person before, their visit after it and inside the phase's span as then known.
     """
     until = span_end(switch.plan.phases, switch.phase)
-    bookings = (
-        with_everything()
-        .where(Booking.judged_at <= switch.due_at)
+    found = (
+        bookings.where(Booking.judged_at <= switch.due_at)
         .where(Booking.starts_at > switch.due_at, Booking.starts_at >= switch.phase.starts)
         .where(Booking.status.in_((Status.REQUESTED, Status.BOOKED)))
         .where(Booking.channel == Channel.IN_PERSON)
-        .order_by(Booking.starts_at, Booking.id)
     )
-    return bookings if until is None else bookings.where(Booking.starts_at < until)
+    return found if until is None else found.where(Booking.starts_at < until)
 
 
 def not_yet_judged(
     switch: Switch, run_id: int, *, after: tuple[datetime, UUID] | None, limit: int
-) -> Select[Booking]:
-    """The next bookings of a run that goes on; `after` only spares reading again what was judged before."""
-    bookings = concerned(switch).where(~_judged_by(run_id)).limit(limit)
+) -> Select[Any]:
+    """The next visits of a run, soonest first; `after` only spares reading again what was judged before."""
+    found = concerned(switch, visits()).where(~_judged_by(run_id)).order_by(*_SOONEST_FIRST).limit(limit)
     if after is None:
-        return bookings
-    return bookings.where(tuple_(Booking.starts_at, Booking.id) > tuple_(*after))
+        return found
+    return found.where(tuple_(Booking.starts_at, Booking.id) > tuple_(*after))
+
+
+def left_to_judge(session: Session, switch: Switch, run_id: int) -> int:
+    """How many bookings the run has not come to yet."""
+    found = concerned(switch, select(func.count()).select_from(Booking)).where(~_judged_by(run_id))
+    return session.scalar(found) or 0
 
 
 def _judged_by(run_id: int) -> Exists:
     return exists().where(PhaseEffect.run_id == run_id, PhaseEffect.booking_id == Booking.id)
 
 
-def judgements(switch: Switch, bookings: Sequence[Booking]) -> Iterator[tuple[Booking, Judgement]]:
-    """Each booking with what the switch does to it: the preview and the run ask here."""
-    for booking in bookings:
-        visit = Visit(
-            booking.service_key,
-            booking.booked_by,
-            booking.resource.kind,
-            booking.resource.site,
-            booking.starts_at,
-            has_phone=bool(booking.person.phone),
-        )
-        yield booking, judge_visit(switch.plan, switch.phase, visit)
+def judgements(switch: Switch, found: Sequence[BookedVisit]) -> Iterator[tuple[BookedVisit, Judgement]]:
+    """Each visit with what the switch does to it: the preview and the run ask here."""
+    judge = Judge(switch.plan, switch.phase)
+    for one in found:
+        place, has_phone = one.place, bool(one.customer.phone)
+        asked = Visit(one.service, one.booked_by, place.kind, place.site, one.starts_at, has_phone)
+        yield one, judge.judge(asked)
 
 
 def preview(session: Session, phase_key: str, *, now: datetime) -> Preview:
@@ -181,24 +195,28 @@ def preview(session: Session, phase_key: str, *, now: datetime) -> Preview:
         raise NotFound(what="phase", key=phase_key)
     run = session.scalar(select(PhaseRun).where(PhaseRun.phase_key == phase_key))
     if run is not None and run.finished_at is not None:
-        return Preview(phase, plan.zone, True, ())
+        return Preview(phase, plan.zone, True, (), {})
     due = min(now, due_at(phase, plannings(session)[phase_key]))
     switch = Switch(plan_known_at(session, due) or plan if due < now else plan, phase, due)
-    bookings = concerned(switch) if run is None else concerned(switch).where(~_judged_by(run.id))
+    wanted = concerned(switch, visits()).order_by(*_SOONEST_FIRST)
+    if run is not None:
+        wanted = wanted.where(~_judged_by(run.id))
     post = switch.plan.office.post
     outcomes = [
         Outcome(
-            booking,
-            judgement.effect,
-            reach_of(booking.person.customer, starts_at=booking.starts_at, now=now, post=post),
+            visit, judgement.effect, reach_of(visit.customer, starts_at=visit.starts_at, now=now, post=post)
         )
-        for booking, judgement in judgements(switch, session.scalars(bookings).all())
+        for visit, judgement in judgements(switch, read_visits(session, wanted))
     ]
-    return Preview(phase, plan.zone, False, outcomes)
+    services = {row.key: row.name for row in session.scalars(select(ServiceRow))}
+    return Preview(phase, plan.zone, False, outcomes, services)
 
 
 def runs(session: Session, *, phase_keys: Sequence[str] | None = None) -> list[RunReport]:
-    """What the switches did, the latest first; four statements whatever their number."""
+    """What the switches did, the latest first; four statements whatever their number.
+
+    One that is being carried out takes three more, to see how much is left of it.
+    """
     wanted = select(PhaseRun).order_by(PhaseRun.due_at.desc(), PhaseRun.id.desc())
     if phase_keys is not None:
         wanted = wanted.where(PhaseRun.phase_key.in_(phase_keys))
@@ -217,9 +235,16 @@ def runs(session: Session, *, phase_keys: Sequence[str] | None = None) -> list[R
             {way.value: reach[run.id, way] for way in Reach},
             states[run.id, NoticeState.SENT],
             states[run.id, NoticeState.WAITING] + states[run.id, NoticeState.QUARANTINED],
+            0 if run.finished_at is not None else _left(session, run),
         )
         for run in found
     ]
+
+
+def _left(session: Session, run: PhaseRun) -> int:
+    plan = plan_known_at(session, run.due_at) or current_plan(session)
+    phase = plan.phases_by_key.get(run.phase_key)
+    return 0 if phase is None else left_to_judge(session, Switch(plan, phase, run.due_at), run.id)
 
 
 def _tally(session: Session, run_id: Any, column: Any, ids: Sequence[int]) -> Counter[tuple[int, Any]]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import Integer
 
 from models.bookings import Booking, Claim
+from models.bulk import among
 from models.plans import ResourceRow
 from scheduler.domain.errors import SlotTaken
 from scheduler.domain.plans import Plan
@@ -81,7 +82,7 @@ def flush_claims(session: Session) -> None:
 def _change(session: Session, booking_ids: list[UUID], **values: object) -> None:
     try:
         session.execute(
-            update(Claim).where(Claim.booking_id.in_(booking_ids)).values(values),
+            update(Claim).where(among(session, Claim.booking_id, booking_ids)).values(values),
             execution_options={"synchronize_session": False},
         )
     except IntegrityError as error:

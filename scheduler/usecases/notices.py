@@ -1,19 +1,22 @@
 """Writes notices into the outbox: who is told what, by the way that reaches the person in time."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy.orm import Session
 
 from models.bookings import Booking
 from models.outbox import OutboxRow
-from scheduler.adapters.notices import Notice
+from scheduler.adapters.notices import Notice, one_line
 from scheduler.adapters.words import supported
-from scheduler.domain.bookings import Channel
+from scheduler.domain.bookings import Channel, Party
 from scheduler.domain.notices import KIND_BY_REACH, NoticeState, Reach, Template, reach_of
 from scheduler.domain.plans import Plan
 from scheduler.domain.resources import Resource
+from scheduler.queries.visits import BookedVisit, visit_of
 
 _CALENDAR_METHODS = {
     Template.INVITATION: "REQUEST",
@@ -33,62 +36,109 @@ def tell(
     template: Template,
     *,
     now: datetime,
-    run_id: int | None = None,
-    channels: Iterable[str] = (),
     reason: str | None = None,
     previous_starts_at: datetime | None = None,
-) -> Reach:
-    """Adds the notice for the booking's person, with the values as they are now; needs its place and person.
+) -> None:
+    """Adds the notice for the booking's person, its values as they are now; needs its place and person."""
+    telling = Telling(visit_of(booking), template, reason=reason, previous_starts_at=previous_starts_at)
+    session.add(OutboxRow(**Writer(plan, now=now).write(telling)[1]))
 
-    `channels` are those that the phase names for the concern, all of the office where it names none. A
-    booking that was never invited has no calendar entry that an update or a cancellation could mean.
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What somebody is to be told about one visit, whose values are those to be told.
+
+    `channels` are those that the phase names for the concern, all of the office where it names none.
     """
-    customer = booking.person.customer
-    # Whoever has not heard of a later time stands there at the earlier one.
-    soonest = min(booking.starts_at, previous_starts_at or booking.starts_at)
-    reach = reach_of(customer, starts_at=soonest, now=now, post=plan.office.post)
-    language = supported(customer.language)
-    resource = plan.resources_by_key.get(booking.resource.key)
-    named = [plan.channels_by_key[key] for key in channels] or plan.channels
-    notice = Notice(
-        template=template,
-        language=language,
-        name=customer.name,
-        recipient=customer.email,
-        starts_at=booking.starts_at,
-        ends_at=booking.ends_at,
-        timezone=plan.office.timezone,
-        place=_place(plan, booking, resource, language),
-        route=_steps(plan, booking, resource, language),
-        bring=_bring(plan, booking, language),
-        reference=booking.reference,
-        uid=booking.ical_uid,
-        sequence=booking.ical_sequence,
-        method=_CALENDAR_METHODS[template] if booking.invited else None,
-        by_office=booking.cancelled_by == "office",
-        sender_name=plan.office.mail_name.in_(language),
-        sender_address=plan.office.mail_address,
-        contact=tuple(channel.neutral.in_(language) for channel in named),
-        reason=reason,
-        previous_starts_at=previous_starts_at,
-        note=plan.office.refusal_note.in_(language),
-        phone=customer.phone,
-    )
-    session.add(
-        OutboxRow(
-            booking_id=booking.id,
-            run_id=run_id,
-            kind=KIND_BY_REACH[reach],
-            template=template,
-            state=NoticeState.WAITING,
-            values=notice.to_values(),
-            uid=booking.ical_uid,
-            message_id=f"<{uuid4()}@{host(plan)}>",
-            attempts=0,
-            created_at=now,
+
+    visit: BookedVisit
+    template: Template
+    channels: tuple[str, ...] = ()
+    reason: str | None = None
+    previous_starts_at: datetime | None = None
+
+
+class Writer:
+    """Writes rows of the outbox at one moment; what notices have in common is put together once."""
+
+    def __init__(self, plan: Plan, *, now: datetime, run_id: int | None = None) -> None:
+        self._plan = plan
+        self._now = now
+        self._run_id = run_id
+        self._common: dict[tuple[Hashable, ...], Mapping[str, Any]] = {}
+
+    def write(self, telling: Telling) -> tuple[Reach, dict[str, Any]]:
+        """How the person is reached, and the row."""
+        visit, previous = telling.visit, telling.previous_starts_at
+        # Whoever has not heard of a later time stands there at the earlier one.
+        soonest = min(visit.starts_at, previous or visit.starts_at)
+        post = self._plan.office.post
+        reach = reach_of(visit.customer, starts_at=soonest, now=self._now, post=post)
+        own: dict[str, Any] = {
+            "name": one_line(visit.customer.name),
+            "recipient": visit.customer.email and one_line(visit.customer.email),
+            "phone": visit.customer.phone and one_line(visit.customer.phone),
+            "starts_at": visit.starts_at.isoformat(),
+            "ends_at": visit.ends_at.isoformat(),
+            "previous_starts_at": previous and previous.isoformat(),
+            "reference": visit.reference,
+            "uid": visit.uid,
+            "sequence": visit.sequence,
+            "reason": telling.reason and one_line(telling.reason),
+        }
+        return reach, {
+            "booking_id": visit.id,
+            "run_id": self._run_id,
+            "kind": KIND_BY_REACH[reach],
+            "template": telling.template,
+            "state": NoticeState.WAITING,
+            "values": {**self._values(telling), **own},
+            "uid": visit.uid,
+            "message_id": f"<{uuid4()}@{host(self._plan)}>",
+            "attempts": 0,
+            "created_at": self._now,
+        }
+
+    def _values(self, telling: Telling) -> Mapping[str, Any]:
+        visit, language = telling.visit, supported(telling.visit.customer.language)
+        by_office = visit.cancelled_by is Party.OFFICE
+        alike = (
+            *(telling.template, telling.channels, language, by_office),
+            *(visit.place.key, visit.service, visit.channel, visit.invited),
         )
-    )
-    return reach
+        found = self._common.get(alike)
+        if found is None:
+            found = self._common[alike] = self._notice(telling, language, by_office).to_values()
+        return found
+
+    def _notice(self, telling: Telling, language: str, by_office: bool) -> Notice:
+        """The notice with what is this person's own still as it came.
+
+        A booking that was never invited has no calendar entry that an update or a cancellation could mean.
+        """
+        plan, visit = self._plan, telling.visit
+        resource = plan.resources_by_key.get(visit.place.key)
+        named = [plan.channels_by_key[key] for key in telling.channels] or plan.channels
+        return Notice(
+            template=telling.template,
+            language=language,
+            name=visit.customer.name,
+            starts_at=visit.starts_at,
+            ends_at=visit.ends_at,
+            timezone=plan.office.timezone,
+            place=_place(plan, visit, resource, language),
+            route=_steps(plan, visit, resource, language),
+            bring=_bring(plan, visit, language),
+            reference=visit.reference,
+            uid=visit.uid,
+            sequence=visit.sequence,
+            method=_CALENDAR_METHODS[telling.template] if visit.invited else None,
+            by_office=by_office,
+            sender_name=plan.office.mail_name.in_(language),
+            sender_address=plan.office.mail_address,
+            contact=tuple(channel.neutral.in_(language) for channel in named),
+            note=plan.office.refusal_note.in_(language),
+        )
 
 
 def new_uid(plan: Plan) -> str:
@@ -100,26 +150,26 @@ def host(plan: Plan) -> str:
     return plan.office.mail_address.rpartition("@")[2]
 
 
-def _place(plan: Plan, booking: Booking, resource: Resource | None, language: str) -> str | None:
+def _place(plan: Plan, visit: BookedVisit, resource: Resource | None, language: str) -> str | None:
     """Address and place as somebody looks for them; nobody looks for one before a call.
 
     A retired place keeps the name that it had.
     """
-    if booking.channel is Channel.PHONE:
+    if visit.channel is Channel.PHONE:
         return None
     if resource is None:
-        return booking.resource.name.get(language, booking.resource.name["de"])
+        return visit.place.name.get(language, visit.place.name["de"])
     address = plan.sites_by_key[resource.site].address
     return ", ".join(part for part in (address, resource.name.in_(language)) if part)
 
 
-def _steps(plan: Plan, booking: Booking, resource: Resource | None, language: str) -> tuple[str, ...]:
-    if resource is None or resource.route is None or booking.channel is Channel.PHONE:
+def _steps(plan: Plan, visit: BookedVisit, resource: Resource | None, language: str) -> tuple[str, ...]:
+    if resource is None or resource.route is None or visit.channel is Channel.PHONE:
         return ()
     steps = plan.routes_by_key[resource.route].steps
     return steps.get(language, steps.get("de", ()))
 
 
-def _bring(plan: Plan, booking: Booking, language: str) -> tuple[str, ...]:
-    service = plan.services_by_key.get(booking.service_key)
+def _bring(plan: Plan, visit: BookedVisit, language: str) -> tuple[str, ...]:
+    service = plan.services_by_key.get(visit.service)
     return service.bring.get(language, service.bring.get("de", ())) if service else ()

@@ -4,16 +4,20 @@ A reconcile, not an event: whatever is due and not done yet is done, batch by ba
 late. Zero, one, two or parallel callers leave the same bookings and notices.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from models.audit import AuditRecord
 from models.bookings import Booking
+from models.bulk import among, insert_many
 from models.database import Database
 from models.outbox import OutboxRow
 from models.runs import PhaseEffect, PhaseRun
@@ -26,7 +30,7 @@ from scheduler.domain.phases import Effect
 from scheduler.domain.plans import Plan
 from scheduler.domain.resources import Resource
 from scheduler.domain.roles import Actor, Role
-from scheduler.domain.switches import Judgement
+from scheduler.domain.switches import State
 from scheduler.queries.bookings import with_everything
 from scheduler.queries.plans import current_plan, newest_plan
 from scheduler.queries.slots import occupancy
@@ -35,51 +39,75 @@ from scheduler.queries.switches import (
     Switch,
     due_switches,
     judgements,
+    left_to_judge,
     not_yet_judged,
     runs,
 )
-from scheduler.usecases.audit import record
+from scheduler.queries.visits import BookedVisit, read_visits
+from scheduler.usecases.audit import entry, record
 from scheduler.usecases.claims import reclaim, release, take_turns
-from scheduler.usecases.notices import new_uid, tell
+from scheduler.usecases.notices import Telling, Writer, new_uid, tell
 
 THE_SWITCH = Actor("job:switch", Role.MANAGER)
-_BATCH = 200
+# So many bookings are locked, changed and committed at once.
+_BATCH = 2000
 
 #: The effects after which the place is free for others.
 _FREEING = (Effect.PHONE, Effect.CANCEL)
+_TEMPLATES = {Effect.PHONE: Template.PHONE, Effect.CANCEL: Template.CANCELLATION}
 
 Position = tuple[datetime, UUID]
 
 
-def apply_due(database: Database, *, clock: Clock) -> list[RunReport]:
-    """Carries out every switch that is due, each batch as a transaction; answers what was applied."""
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a switch has come that takes more than one batch: bookings judged, of how many."""
+
+    phase_key: str
+    judged: int
+    of: int
+
+
+def apply_due(
+    database: Database, *, clock: Clock, heard: Callable[[Progress], None] = lambda _: None
+) -> list[RunReport]:
+    """Carries out every switch that is due, each batch as a transaction; answers what was applied.
+
+    `heard` is told after each batch how far a long one has come.
+    """
     now = clock.office()
     with database.reading() as session:
         due = due_switches(session, now=now) if newest_plan(session) is not None else []
-    finished = [switch.phase.key for switch in due if _carry_out(database, switch, clock)]
+    finished = [switch.phase.key for switch in due if _carry_out(database, switch, clock, heard)]
     with database.reading() as session:
         found = runs(session, phase_keys=finished) if finished else []
     return sorted(found, key=lambda report: finished.index(report.phase_key))
 
 
-def _carry_out(database: Database, switch: Switch, clock: Clock) -> bool:
+def _carry_out(database: Database, switch: Switch, clock: Clock, heard: Callable[[Progress], None]) -> bool:
     """Whether this caller ended the run; another may have been quicker."""
     position: Position | None = None
+    progress: Progress | None = None
     while True:
         with database.transaction() as session:
             run = _lock_run(session, switch, clock.office())
             if run.finished_at is not None:
                 return False
             # Locked as they are judged: somebody may be moving or cancelling one of them.
-            found = not_yet_judged(switch, run.id, after=position, limit=_BATCH)
-            bookings = session.scalars(found.with_for_update(of=Booking)).all()
-            if not bookings and position is None:
+            wanted = not_yet_judged(switch, run.id, after=position, limit=_BATCH)
+            found = read_visits(session, wanted.with_for_update(of=Booking))
+            if not found and position is None:
                 run.finished_at = clock.office()
                 record(session, THE_SWITCH, "phase.switch", f"phase:{run.phase_key}", now=run.finished_at)
                 return True
-            _apply(session, switch, run, bookings, clock.office())
+            if progress is None and len(found) == _BATCH:
+                progress = _progress(session, switch, run)
+            _apply(session, switch, run, found, clock.office())
+        if progress is not None and found:
+            progress = replace(progress, judged=progress.judged + len(found))
+            heard(progress)
         # At the end one more look from the beginning: a parallel run may have moved on past a hole.
-        position = (bookings[-1].starts_at, bookings[-1].id) if bookings else None
+        position = (found[-1].starts_at, found[-1].id) if found else None
 
 
 def _lock_run(session: Session, switch: Switch, now: datetime) -> PhaseRun:
@@ -95,47 +123,71 @@ def _lock_run(session: Session, switch: Switch, now: datetime) -> PhaseRun:
     ).one()
 
 
+def _progress(session: Session, switch: Switch, run: PhaseRun) -> Progress:
+    judged = select(func.count()).where(PhaseEffect.run_id == run.id)
+    before = session.scalar(judged) or 0
+    return Progress(run.phase_key, before, before + left_to_judge(session, switch, run.id))
+
+
 def _apply(
-    session: Session, switch: Switch, run: PhaseRun, bookings: Sequence[Booking], now: datetime
+    session: Session, switch: Switch, run: PhaseRun, found: Sequence[BookedVisit], now: datetime
 ) -> None:
-    freed = []
-    for booking, judgement in judgements(switch, bookings):
-        effect = PhaseEffect(
-            run_id=run.id,
-            booking_id=booking.id,
-            effect=judgement.effect,
-            status_before=booking.status,
-            standing_before=booking.standing,
-            channel_before=booking.channel,
-        )
-        session.add(effect)
-        changed = _change(booking, judgement)
+    """Does to each visit what the switch says, and tells its person; one statement for each kind of row."""
+    writer = Writer(switch.plan, now=now, run_id=run.id)
+    effects, notices, records = [], [], []
+    changed: dict[tuple[State, bool], list[UUID]] = defaultdict(list)
+    for visit, judgement in judgements(switch, found):
+        before = State(visit.status, visit.standing, visit.channel, visit.cancelled_by)
+        after = before.after(judgement, starts_at=visit.starts_at, now=now, zone=switch.plan.zone)
+        reach = None
         if judgement.tells:
-            freed.append(booking.id)
-            template = Template.PHONE if judgement.effect is Effect.PHONE else Template.CANCELLATION
-            effect.reach = tell(
-                session, switch.plan, booking, template, now=now, run_id=run.id, channels=judgement.channels
-            )
-        if changed:
+            told = _told_of(visit, after)
+            reach, notice = writer.write(Telling(told, _TEMPLATES[judgement.effect], judgement.channels))
+            notices.append(notice)
+        if judgement.tells or after != before:
+            changed[after, judgement.tells].append(visit.id)
             action = f"booking.switch-{judgement.effect}"
-            record(session, THE_SWITCH, action, f"booking:{booking.id}", now=now, phase=run.phase_key)
-    release(session, freed)
+            subject = f"booking:{visit.id}"
+            records.append(entry(THE_SWITCH, action, subject, now=now, phase=run.phase_key))
+        effects.append(
+            {
+                "run_id": run.id,
+                "booking_id": visit.id,
+                "effect": judgement.effect,
+                "reach": reach,
+                "status_before": before.status,
+                "standing_before": before.standing,
+                "channel_before": before.channel,
+            }
+        )
+    insert_many(session, PhaseEffect, effects)
+    _change(session, changed)
+    insert_many(session, OutboxRow, notices)
+    insert_many(session, AuditRecord, records)
 
 
-def _change(booking: Booking, judgement: Judgement) -> bool:
-    """Does to the booking what the switch says; answers whether anything changed."""
-    before = booking.standing
-    if judgement.makes_valid:
-        booking.standing = Standing.VALID
-    if judgement.effect is Effect.FLAG:
-        booking.standing = Standing.IN_QUESTION
-    elif judgement.effect is Effect.PHONE:
-        booking.channel = Channel.PHONE
-    elif judgement.effect is Effect.CANCEL:
-        booking.status, booking.cancelled_by = Status.CANCELLED, Party.OFFICE
-    if judgement.tells:
-        booking.ical_sequence += 1
-    return judgement.tells or booking.standing is not before
+def _told_of(visit: BookedVisit, after: State) -> BookedVisit:
+    """The visit as its person is told of it: a later version of the same calendar entry."""
+    return visit._replace(channel=after.channel, cancelled_by=after.cancelled_by, sequence=visit.sequence + 1)
+
+
+def _change(session: Session, changed: Mapping[tuple[State, bool], Sequence[UUID]]) -> None:
+    """Brings bookings to their new states; where people are told, their places become free."""
+    for (after, tells), ids in changed.items():
+        values: dict[str, Any] = {
+            "status": after.status,
+            "standing": after.standing,
+            "channel": after.channel,
+            "cancelled_by": after.cancelled_by,
+        }
+        if tells:
+            values["ical_sequence"] = Booking.ical_sequence + 1
+        session.execute(
+            update(Booking).where(among(session, Booking.id, ids)).values(values),
+            execution_options={"synchronize_session": False},
+        )
+        if tells:
+            release(session, ids)
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """People: what can be taken as a name, an address, a number."""
 
+import unicodedata
 from dataclasses import replace
 from datetime import date
 
@@ -127,6 +128,13 @@ def test_an_address_has_lines() -> None:
     assert has_control_characters("a\nb")
     assert not has_control_characters("a\nb", lines=True)
     assert has_control_characters("a\r\nb", lines=True)
+
+
+def test_control_characters_are_those_that_unicode_calls_so() -> None:
+    turns = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+    for one in map(chr, range(0x10000)):
+        expected = unicodedata.category(one) in ("Cc", "Cs", "Zl", "Zp") or one in turns
+        assert has_control_characters(one) is expected, hex(ord(one))
 
 
 def test_names_of_all_scripts_are_names() -> None:

@@ -7,7 +7,7 @@ import pytest
 from scheduler.domain.phases import Effect
 from scheduler.domain.resources import Kind
 from scheduler.domain.roles import Role
-from scheduler.domain.switches import Visit, due_at, judge_visit
+from scheduler.domain.switches import Judge, Visit, due_at
 from tests.factories import at, whole_plan
 
 PLAN = whole_plan()
@@ -50,21 +50,21 @@ def test_effects_are_due_as_announced_or_at_once_when_planned_later() -> None:
     ],
 )
 def test_what_the_reopening_does(asked: Visit, effect: Effect, tells: bool, makes_valid: bool) -> None:
-    judgement = judge_visit(PLAN, PHASE_1, asked)
+    judgement = Judge(PLAN, PHASE_1).judge(asked)
     assert (judgement.effect, judgement.tells, judgement.makes_valid) == (effect, tells, makes_valid)
 
 
 def test_who_is_called_or_cancelled_learns_the_channels_of_the_rule() -> None:
     general = visit("general", Role.RECEPTION, Kind.COUNTER, "2020-04-01 08:00")
-    judgement = judge_visit(PLAN, CLOSED, general)
+    judgement = Judge(PLAN, CLOSED).judge(general)
     assert (judgement.effect, judgement.channels) == (Effect.CANCEL, ("phone", "email", "online"))
 
 
 def test_after_the_end_of_the_effects_visits_are_put_in_question() -> None:
     general = visit("general", Role.RECEPTION, Kind.COUNTER, "2020-04-20 08:00")
-    assert judge_visit(PLAN, CLOSED, general).effect is Effect.FLAG
+    assert Judge(PLAN, CLOSED).judge(general).effect is Effect.FLAG
 
 
 def test_a_visit_that_needs_a_reason_in_the_single_case_is_kept() -> None:
     integration = visit("integration", Role.CASEWORKER, Kind.OFFICE, "2020-07-22 09:00")
-    assert judge_visit(PLAN, PHASE_2, integration).effect is Effect.KEEP
+    assert Judge(PLAN, PHASE_2).judge(integration).effect is Effect.KEEP
