@@ -83,7 +83,7 @@ def _lead_if_nobody_does(office: Office, told_to_end: threading.Event) -> None:
 def _is_ready(office: Office) -> bool:
     """Whether the database can be worked with; says once why it cannot."""
     try:
-        wrong = [f"{found.what}: {found.why}" for found in database_shortcomings(office.database)]
+        wrong = [f"{found.what}: {found.in_full}" for found in database_shortcomings(office.database)]
     except (DomainError, SQLAlchemyError):
         wrong = ["database: it does not answer; check THEKE_DATABASE_URL and that it runs"]
     if wrong and wrong != _said:

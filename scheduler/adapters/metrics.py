@@ -1,8 +1,8 @@
-"""The office's figures for whoever watches over its machines, in the form of Prometheus; none is about a person.
+"""The office's figures for whoever watches over its machines, for Prometheus; none is about a person.
 
 What web workers count lives in this process, or, where gunicorn gave them a folder to share
-(PROMETHEUS_MULTIPROC_DIR, see gunicorn.conf.py), in all of them together, the dead included. Everything else is
-read from the database when somebody asks. docs/alerts.yml shows what to be woken for.
+(PROMETHEUS_MULTIPROC_DIR, see gunicorn.conf.py), in all of them together, the dead included. Everything
+else is read from the database when somebody asks. docs/alerts.yml shows what to be woken for.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -98,17 +98,17 @@ FIGURES = (
 Values = Mapping[Figure, Mapping[tuple[str, ...], float]]
 
 
-def page(values: Values) -> bytes:
-    """All figures in the text form that Prometheus reads."""
+def page(values: Values, *, counted: bool = True) -> bytes:
+    """The figures in the text form that Prometheus reads, with or without what this process counts."""
     registry = CollectorRegistry()
     registry.register(_Read(values))
-    return generate_latest(registry) + _counted()
+    return generate_latest(registry) + (_counted() if counted else b"")
 
 
 def _counted() -> bytes:
     shared = CollectorRegistry()
     try:
-        MultiProcessCollector(shared)
+        MultiProcessCollector(shared)  # type: ignore[no-untyped-call]  # the library's
     except ValueError:  # this process shares with no other
         return generate_latest(_OWN)
     return generate_latest(shared)

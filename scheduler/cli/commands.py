@@ -106,14 +106,14 @@ def office() -> Office:
     """The office, with a database that can be worked with. Raises Faults that say what to do."""
     found = configured_office()
     if wrong := database_shortcomings(found.database):
-        raise Faults([f"database: {shortcoming.why}" for shortcoming in wrong])
+        raise Faults([f"database: {shortcoming.in_full}" for shortcoming in wrong])
     return found
 
 
 def require_file(database: Database) -> None:
     """Raises Faults where an SQLite file is not there yet."""
     if missing := missing_file(database):
-        raise Faults([f"database: {missing.why}"])
+        raise Faults([f"database: {missing.in_full}"])
 
 
 def read_file(name: str) -> bytes:

@@ -11,18 +11,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import click
 from flask import current_app
 from flask.cli import with_appcontext
-from sqlalchemy.exc import DBAPIError
 
 from scheduler.adapters.mail import Maildir, MailServer, describe, mailbox_from_url
-from scheduler.cli.commands import (
-    SETTINGS_FAULTS,
-    Command,
-    Faults,
-    Office,
-    configured_office,
-    lines_of,
-    require_file,
-)
+from scheduler.cli.commands import SETTINGS_FAULTS, Command, Office, configured_office, lines_of
 from scheduler.domain.errors import DomainError
 from scheduler.queries import health
 from scheduler.queries.plans import newest_plan
@@ -53,36 +44,22 @@ def _diagnosis() -> Iterator[tuple[str, list[str]]]:
         yield "time zone data", _zone_faults(_OFFICE_ZONE)
         return
     office = configured_office()
-    unreachable = _database_faults(office)
-    yield "database", unreachable
-    zone = _OFFICE_ZONE
-    if not unreachable:
-        yield from _shortcomings(office)
-        zone = _plan_zone(office) or zone
+    found = health.examine(office.database, office.clock)
+    for check in found.asked:
+        yield check, [line for wrong in found.wrong if wrong.what == check for line in _lines(wrong)]
+    for warning in found.warnings:
+        yield warning.what, [warning.in_full]
+    zone = (_plan_zone(office) if found.asked == health.CHECKS else None) or _OFFICE_ZONE
     yield "time zone data", _zone_faults(zone)
     yield f"mail ({describe(office.config.mail_url)})", _mail_faults(office.config.mail_url)
     yield f"base URL ({office.config.base_url})", _base_url_faults(office.config.base_url)
 
 
-def _database_faults(office: Office) -> list[str]:
-    def look() -> None:
-        require_file(office.database)
-        with office.database.reading() as session:
-            health.revision(session)
-
-    return _faults_of(look)
-
-
-def _shortcomings(office: Office) -> Iterator[tuple[str, list[str]]]:
-    with office.database.reading() as session:
-        wrong = health.shortcomings(session, real_now=office.clock.real())
-        if not any(shortcoming.what == "migrations" for shortcoming in wrong):
-            wrong += health.failing_jobs(session)
-    for subject in ("migrations", "plan", "jobs"):
-        yield subject, [shortcoming.why for shortcoming in wrong if shortcoming.what.split(" ")[0] == subject]
-    for shortcoming in wrong:
-        if shortcoming.what.startswith("job "):
-            yield shortcoming.what, [shortcoming.why]
+def _lines(wrong: health.Shortcoming) -> list[str]:
+    """What an operator is told, in full, with the cause where the database does not answer."""
+    if wrong.error is None:
+        return [wrong.in_full]
+    return [line.removeprefix("database: ") for line in lines_of(wrong.error)]
 
 
 def _plan_zone(office: Office) -> str | None:
@@ -131,8 +108,6 @@ def _base_url_faults(url: str) -> list[str]:
 def _faults_of(look: Callable[[], object]) -> list[str]:
     try:
         look()
-    except Faults as error:
-        return [line.removeprefix("database: ") for line in error.lines]
-    except (DomainError, DBAPIError, OSError) as error:
-        return [line.removeprefix("database: ") for line in lines_of(error)]
+    except OSError as error:
+        return lines_of(error)
     return []

@@ -1,29 +1,82 @@
-"""Looks at the office's machinery: whether it can work, and when each job last ran."""
+"""Looks at the office's machinery: whether it can work, when each job last ran, and how much is waiting."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from alembic.migration import MigrationContext
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from models.audit import AuditRecord
 from models.clocks import Heartbeat
 from models.database import Database
+from models.outbox import OutboxRow
+from models.runs import PhaseRun
 from models.schema import newest_revision
-from scheduler.queries.plans import newest_plan
+from models.tallies import Tally
+from scheduler.adapters import metrics
+from scheduler.adapters.clock import Clock
+from scheduler.domain.errors import Busy, DomainError, Unavailable
+from scheduler.domain.notices import NoticeKind, NoticeState
+from scheduler.domain.switches import due_at
+from scheduler.queries.plans import newest_plan, plannings
 
 HEARTBEAT = "heartbeat"
 FRESH = timedelta(seconds=120)
+#: The tallies of mails by outcome.
+MAILS = {outcome: f"mails.{outcome}" for outcome in ("sent", "failed", "set_aside")}
+
+#: What has to be right for the office to work, in the order in which it is asked.
+CHECKS = ("database", "migrations", "plan", "jobs")
+
+# A switch or a seal that is later than this is worth a warning; the jobs come round every few seconds.
+_LATE_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Shortcoming:
-    """`what` is `database`, `migrations`, `plan`, `jobs` or `job NAME`; `why` says it, and what to do."""
+    """`what` is a check, `job NAME`, `switch`, `outbox` or `audit`; `why` says it to anybody, and what to do.
+
+    `detail` and `error` are for operators alone: they may name files, and what went wrong.
+    """
 
     what: str
     why: str
+    detail: str = ""
+    error: DomainError | None = field(default=None, compare=False)
+
+    @property
+    def in_full(self) -> str:
+        return self.detail or self.why
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """With something `wrong` the office cannot work; with `warnings` it does, but somebody should look.
+
+    `asked` are the checks that could be asked: without a database nothing else can.
+    """
+
+    wrong: Sequence[Shortcoming]
+    warnings: Sequence[Shortcoming]
+    asked: Sequence[str]
+
+
+def examine(database: Database, clock: Clock) -> Examination:
+    """What readiness and the doctor tell; raises nothing where the database does not answer."""
+    if missing := missing_file(database):
+        return Examination([missing], [], CHECKS[:1])
+    try:
+        with database.reading() as session:
+            if found := _migration_shortcomings(session):  # nothing else can be asked of it
+                return Examination(found, [], CHECKS[:2])
+            wrong = [*_plan_shortcomings(session), *_jobs_shortcomings(session, clock.real())]
+            return Examination(wrong, list(_warnings(session, clock.office())), CHECKS)
+    except (Busy, Unavailable) as error:
+        away = Shortcoming("database", f"it does not answer ({error.code})", error=error)
+        return Examination([away], [], CHECKS[:1])
 
 
 def heartbeats(session: Session) -> Sequence[Heartbeat]:
@@ -34,21 +87,6 @@ def heartbeats(session: Session) -> Sequence[Heartbeat]:
 def revision(session: Session) -> str | None:
     """The migration that the database stands at; None for one that was never migrated."""
     return MigrationContext.configure(session.connection()).get_current_revision()
-
-
-def shortcomings(session: Session, *, real_now: datetime) -> list[Shortcoming]:
-    """What keeps the office from working now."""
-    found = _migration_shortcomings(session)
-    if found:  # nothing else can be asked of a database in another shape
-        return found
-    if newest_plan(session) is None:
-        found.append(Shortcoming("plan", "there is none yet; run `flask plan import FILE`"))
-    return found + _jobs_shortcomings(session, real_now)
-
-
-def failing_jobs(session: Session) -> list[Shortcoming]:
-    """The jobs whose last run failed; the office works on, but somebody should look."""
-    return [Shortcoming(f"job {row.job}", row.problem) for row in heartbeats(session) if row.problem]
 
 
 def database_shortcomings(database: Database) -> list[Shortcoming]:
@@ -64,7 +102,32 @@ def missing_file(database: Database) -> Shortcoming | None:
     name = database.url.database
     if not database.is_sqlite or not name or Path(name).exists():
         return None
-    return Shortcoming("database", f"the file {name} does not exist; run `flask db upgrade`")
+    return Shortcoming(
+        "database",
+        "its file does not exist; run `flask db upgrade`",
+        f"the file {name} does not exist; run `flask db upgrade`",
+    )
+
+
+def figures(session: Session, *, now: datetime, real_now: datetime) -> metrics.Values:
+    """What the database tells of the machinery; a fixed number of statements."""
+    if _migration_shortcomings(session):
+        return {metrics.DATABASE_UP: {(): 0}}
+    beats = {row.job: row for row in heartbeats(session)}
+    alive = HEARTBEAT in beats and real_now - beats[HEARTBEAT].ran_at <= FRESH
+    delay_s, next_at = _switch_times(session, now)
+    unsealed, unsealed_s = _unsealed(session, now)
+    return {
+        metrics.DATABASE_UP: {(): 1},
+        metrics.JOBS_ALIVE: {(): alive},
+        metrics.JOB_LAST_RUN: {(job,): row.ran_at.timestamp() for job, row in beats.items()},
+        metrics.JOB_FAILING: {(job,): row.problem is not None for job, row in beats.items()},
+        metrics.SWITCH_DELAY: {(): delay_s},
+        metrics.SWITCH_NEXT: {(): next_at.timestamp()} if next_at else {},
+        **_notices(session, now),
+        metrics.AUDIT_UNSEALED: {(): unsealed},
+        metrics.AUDIT_UNSEALED_OLDEST: {(): unsealed_s},
+    }
 
 
 def _migration_shortcomings(session: Session) -> list[Shortcoming]:
@@ -75,6 +138,12 @@ def _migration_shortcomings(session: Session) -> list[Shortcoming]:
     return [Shortcoming("migrations", f"{where}, this release needs {newest}; run `flask db upgrade`")]
 
 
+def _plan_shortcomings(session: Session) -> list[Shortcoming]:
+    if newest_plan(session) is not None:
+        return []
+    return [Shortcoming("plan", "there is none yet; run `flask plan import FILE`")]
+
+
 def _jobs_shortcomings(session: Session, real_now: datetime) -> list[Shortcoming]:
     ran_at = session.scalar(select(Heartbeat.ran_at).where(Heartbeat.job == HEARTBEAT))
     if ran_at is None:
@@ -83,3 +152,71 @@ def _jobs_shortcomings(session: Session, real_now: datetime) -> list[Shortcoming
         age = round((real_now - ran_at).total_seconds())
         return [Shortcoming("jobs", f"last sign of life {age} s ago; start `python -m jobs`")]
     return []
+
+
+def _warnings(session: Session, now: datetime) -> Iterator[Shortcoming]:
+    for row in heartbeats(session):
+        if row.problem:
+            why = "its last run failed; `flask doctor` says how"
+            yield Shortcoming(f"job {row.job}", why, row.problem)
+    delay_s, _next = _switch_times(session, now)
+    if delay_s > _LATE_S:
+        yield Shortcoming(
+            "switch", f"effects that are due since {delay_s:.0f} s are not carried out; look at the jobs' log"
+        )
+    set_aside = session.scalar(
+        select(func.count()).where(
+            OutboxRow.state == NoticeState.QUARANTINED, OutboxRow.kind == NoticeKind.EMAIL
+        )
+    )
+    if set_aside:
+        yield Shortcoming("outbox", f"{set_aside} mails did not arrive; see `flask outbox list`")
+    _count, oldest_s = _unsealed(session, now)
+    if oldest_s > _LATE_S:
+        yield Shortcoming(
+            "audit", f"records wait for their seal since {oldest_s:.0f} s; look at the jobs' log"
+        )
+
+
+def _switch_times(session: Session, now: datetime) -> tuple[float, datetime | None]:
+    """For how many seconds a switch has been due and is not finished, and when the next one is due."""
+    plan = newest_plan(session)
+    if plan is None:
+        return 0.0, None
+    planned = plannings(session)
+    finished = set(session.scalars(select(PhaseRun.phase_key).where(PhaseRun.finished_at.is_not(None))))
+    open_ = sorted(
+        due_at(phase, planned[phase.key])
+        for phase in plan.phases
+        if phase.key in planned and phase.key not in finished
+    )
+    late = (now - open_[0]).total_seconds() if open_ and open_[0] <= now else 0.0
+    return late, next((instant for instant in open_ if instant > now), None)
+
+
+def _notices(session: Session, now: datetime) -> metrics.Values:
+    counted: dict[tuple[str, ...], float] = {(kind, NoticeState.WAITING.value): 0 for kind in NoticeKind}
+    counted[NoticeKind.EMAIL.value, NoticeState.QUARANTINED.value] = 0
+    oldest = dict.fromkeys(counted, 0.0)
+    rows = session.execute(
+        select(OutboxRow.kind, OutboxRow.state, func.count(), func.min(OutboxRow.created_at))
+        .where(OutboxRow.state.in_((NoticeState.WAITING, NoticeState.QUARANTINED)))
+        .group_by(OutboxRow.kind, OutboxRow.state)
+    )
+    for kind, state, count, first in rows:
+        counted[kind.value, state.value] = count
+        oldest[kind.value, state.value] = max(0.0, (now - first).total_seconds())
+    tallied = {row.name: row.count for row in session.scalars(select(Tally))}
+    return {
+        metrics.NOTICES_OPEN: counted,
+        metrics.NOTICES_OLDEST: oldest,
+        metrics.NOTICES: {(outcome,): tallied.get(name, 0) for outcome, name in MAILS.items()},
+    }
+
+
+def _unsealed(session: Session, now: datetime) -> tuple[int, float]:
+    """How many audit records wait for their seal, and since how many seconds the oldest does."""
+    count, first = session.execute(
+        select(func.count(), func.min(AuditRecord.at)).where(AuditRecord.seal.is_(None))
+    ).one()
+    return count, 0.0 if first is None else max(0.0, (now - first).total_seconds())

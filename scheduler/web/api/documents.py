@@ -175,8 +175,17 @@ class ShortcomingAnswer(Schema):
 
 
 class ReadinessAnswer(Schema):
+    """`checks` says `ok`, `wrong` or `unknown` of each; with `warnings` the office works, but look."""
+
     status = _text("ready")
+    checks = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        required=True,
+        metadata={"example": {"database": "ok", "migrations": "ok", "plan": "ok", "jobs": "ok"}},
+    )
     wrong = fields.List(fields.Nested(ShortcomingAnswer), required=True)
+    warnings = fields.List(fields.Nested(ShortcomingAnswer), required=True)
 
 
 class ProblemAnswer(Schema):

@@ -1,13 +1,9 @@
 """Signs of life for whoever watches over the office's machines; no token is asked for, no secret told."""
 
-from dataclasses import asdict
-from typing import Any
-
 from flask import Response, jsonify
 
-from scheduler.domain.errors import Busy, Unavailable
 from scheduler.queries import health
-from scheduler.queries.health import Shortcoming
+from scheduler.queries.health import Examination
 from scheduler.web.api.blueprints import Blueprint
 from scheduler.web.api.documents import LivenessAnswer, ReadinessAnswer
 from scheduler.web.frame import frame
@@ -31,24 +27,25 @@ def healthz() -> Response:
 @blueprint.open_to_all
 @blueprint.answers(ReadinessAnswer, 200, 503, problem=ReadinessAnswer)
 def readyz() -> Response:
-    """Whether the office can work: database, migrations, plan, and the jobs' sign of life."""
-    wrong = _shortcomings()
-    values: dict[str, Any] = {
-        "status": "not_ready" if wrong else "ready",
-        "wrong": [asdict(w) for w in wrong],
-    }
-    response = jsonify(values)
-    if wrong:
+    """Whether the office can work: database, migrations, plan, and the jobs' sign of life.
+
+    `checks` says of each whether it is right; one that could not be asked is unknown. Warnings tell of what
+    somebody should look at while the office works on.
+    """
+    found = health.examine(frame().database, frame().clock)
+    response = jsonify(
+        status="not_ready" if found.wrong else "ready",
+        checks={check: _state(found, check) for check in health.CHECKS},
+        wrong=[{"what": w.what, "why": w.why} for w in found.wrong],
+        warnings=[{"what": w.what, "why": w.why} for w in found.warnings],
+    )
+    if found.wrong:
         response.status_code = 503
         response.headers["Retry-After"] = str(_RETRY_AFTER_S)
     return response
 
 
-def _shortcomings() -> list[Shortcoming]:
-    try:
-        if missing := health.missing_file(frame().database):
-            return [missing]
-        with frame().database.reading() as session:
-            return health.shortcomings(session, real_now=frame().clock.real())
-    except (Busy, Unavailable) as error:
-        return [Shortcoming("database", f"it does not answer ({error.code})")]
+def _state(found: Examination, check: str) -> str:
+    if check not in found.asked:
+        return "unknown"
+    return "wrong" if any(shortcoming.what == check for shortcoming in found.wrong) else "ok"

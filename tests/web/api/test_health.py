@@ -1,5 +1,6 @@
 """Liveness and readiness, and what programs are told while the database is away."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -7,9 +8,11 @@ import pytest
 from sqlalchemy import text
 
 from models.database import Database
-from models.schema import downgrade
+from models.schema import downgrade, upgrade
 from scheduler.usecases.health import note_run
+from scheduler.usecases.switches import apply_due
 from scheduler.web.frame import EXTENSION
+from tests.factories import plan_with
 from tests.postgresql import Server
 from tests.web.api.conftest import Programs, code
 
@@ -27,6 +30,9 @@ def shortcomings(programs: Programs) -> list[str]:
     values = response.get_json()
     assert response.status_code == (503 if values["wrong"] else 200)
     assert values["status"] == ("not_ready" if values["wrong"] else "ready")
+    assert [name for name, state in values["checks"].items() if state == "wrong"] == [
+        wrong["what"] for wrong in values["wrong"]
+    ]
     assert ("Retry-After" in response.headers) is bool(values["wrong"])
     return [wrong["what"] for wrong in values["wrong"]]
 
@@ -81,7 +87,11 @@ def test_a_database_of_another_release_is_not_ready(database: Database, programs
     programs.app.extensions[EXTENSION].database.dispose()
     downgrade(database, "0001")
 
-    assert shortcomings(programs) == ["migrations"]
+    try:
+        assert shortcomings(programs) == ["migrations"]
+    finally:
+        programs.app.extensions[EXTENSION].database.dispose()
+        upgrade(database)
 
 
 def test_a_missing_file_is_not_made_by_looking_for_it(sqlite_programs: Programs) -> None:
@@ -93,6 +103,42 @@ def test_a_missing_file_is_not_made_by_looking_for_it(sqlite_programs: Programs)
 
     assert shortcomings(sqlite_programs) == ["database"]
     assert not Path(name).exists()
+    assert str(Path(name).parent) not in sqlite_programs.client.get("/readyz").text
+
+
+def test_what_somebody_should_look_at_leaves_the_office_ready(programs: Programs) -> None:
+    beat(programs)
+    with programs.office.database.transaction() as session:
+        note_run(session, "outbox", problem="KeyError in send", real_now=programs.office.clock.real())
+    programs.book()
+    with programs.office.database.transaction() as session:
+        session.execute(text("UPDATE outbox SET state = 'quarantined'"))
+    programs.office.plan(plan_with("regular", "appointments_cancelled"))
+    programs.office.wait_until("2020-03-13 16:02")
+    beat(programs)
+
+    answer = programs.client.get("/readyz")
+
+    assert (answer.status_code, set(answer.get_json()["checks"].values())) == (200, {"ok"})
+    assert [warning["what"] for warning in answer.get_json()["warnings"]] == [
+        *("job outbox", "switch", "outbox", "audit")
+    ]
+    assert "KeyError" not in answer.text
+    apply_due(programs.office.database, clock=programs.office.clock)
+
+
+def test_of_what_could_not_be_asked_nothing_is_said(sqlite_programs: Programs) -> None:
+    sqlite_programs.app.extensions[EXTENSION] = replace(
+        sqlite_programs.app.extensions[EXTENSION],
+        database=Database("postgresql://nobody@127.0.0.1:1/nothing"),
+    )
+
+    answer = sqlite_programs.client.get("/readyz")
+
+    assert answer.status_code == 503
+    assert answer.get_json()["checks"] == {"database": "wrong"} | dict.fromkeys(
+        ("migrations", "plan", "jobs"), "unknown"
+    )
 
 
 def test_without_the_database_every_call_is_503_and_heals(
