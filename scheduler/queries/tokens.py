@@ -19,3 +19,8 @@ def actor_of(session: Session, token: str) -> Actor:
     if row is None:
         raise Unauthorized
     return Actor(f"token:{row.name}", row.role)
+
+
+def all_tokens(session: Session) -> list[ApiToken]:
+    """All tokens by name, revoked ones too."""
+    return list(session.scalars(select(ApiToken).order_by(ApiToken.name)))

@@ -1,4 +1,4 @@
-"""Gives API tokens to other systems."""
+"""Gives API tokens to other systems, and takes them back."""
 
 from datetime import datetime
 
@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from models.tokens import ApiToken
 from scheduler.adapters.tokens import digest, new_token
-from scheduler.domain.errors import Invalid, invalid
+from scheduler.domain.errors import Invalid, NotFound, invalid
 from scheduler.domain.people import fault_of_text
 from scheduler.domain.roles import Actor, Role
 from scheduler.usecases.audit import record
@@ -34,3 +34,14 @@ def add_token(
     session.add(ApiToken(name=name, role=role, digest=digest(token), created_at=real_now))
     record(session, actor, "token.add", f"token:{name}", now=now, role=role)
     return token
+
+
+def revoke_token(session: Session, name: str, *, actor: Actor, now: datetime, real_now: datetime) -> None:
+    """Takes a token back; from its next call on it is none. Raises NotFound for one that nobody has."""
+    token = session.scalar(
+        select(ApiToken).where(ApiToken.name == name.strip(), ApiToken.revoked_at.is_(None)).with_for_update()
+    )
+    if token is None:
+        raise NotFound(what="token", key=name[:NAME_LENGTH])
+    token.revoked_at = real_now
+    record(session, actor, "token.revoke", f"token:{token.name}", now=now)

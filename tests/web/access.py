@@ -1,0 +1,108 @@
+"""Who may call what: every address of the office, page or API call, in one table to be read and reviewed.
+
+A route that is missing here fails the test, one that behaves otherwise too. Whoever has no session (or one
+that was ended, ran out, or belongs to a locked account) counts as a stranger, and so does a program without
+a token, or with one that was never given out or was revoked. All the staff of an office see all its bookings,
+so a booking made by others is nobody's own; what does not exist answers as `of` says.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from scheduler.domain.roles import Role
+from scheduler.usecases.staff import STAFF_ROLES
+
+
+class Door(StrEnum):
+    """How somebody comes in, and so what a stranger hears there."""
+
+    PAGE = "session"
+    API = "token"
+    OPEN = "nobody is asked"
+
+
+class Of(StrEnum):
+    """What the address names. The number is what somebody who may call it hears where it does not exist."""
+
+    NOTHING = "nothing"
+    BOOKING = "booking 404"
+    NOTICE = "notice 404"
+    PHASE = "phase 404"
+    DAY = "day 422"
+    FILE = "file 404"
+
+    @property
+    def unknown_answers(self) -> int | None:
+        number = self.value.rpartition(" ")[2]
+        return int(number) if number.isdigit() else None
+
+
+@dataclass(frozen=True)
+class Row:
+    method: str
+    endpoint: str
+    roles: frozenset[Role]
+    of: Of = Of.NOTHING
+    door: Door = Door.PAGE
+
+    @property
+    def changes(self) -> bool:
+        return self.method != "GET"
+
+    @property
+    def strangers_hear(self) -> int:
+        """A page leads to the sign-in page; what was sent is kept on a page that asks to sign in."""
+        return 303 if self.door is Door.PAGE and not self.changes else 401
+
+
+def rows(method: str, names: str, roles: Iterable[Role], of: Of = Of.NOTHING, *, by: Door) -> list[Row]:
+    return [Row(method, name, frozenset(roles), of, by) for name in names.split()]
+
+
+DESK = {Role.RECEPTION, Role.CASEWORKER, Role.MANAGER}
+DAY = DESK | {Role.HOTLINE}
+ANSWERING = {Role.CASEWORKER, Role.MANAGER}
+LEADING = {Role.MANAGER}
+STAFF: set[Role] = set(STAFF_ROLES)
+ALL: set[Role] = set(Role)
+NOBODY: set[Role] = set()
+
+# fmt: off
+TABLE: list[Row] = [
+    # Pages --------------------------------------------------------------------------------------------------
+    *rows("GET",  "desk.today",                                          STAFF,   by=Door.PAGE),
+    *rows("GET",  "desk.go_to_day desk.why desk.new_booking",            DAY,     by=Door.PAGE),
+    *rows("GET",  "desk.find_booking",                                   DAY,     by=Door.PAGE),
+    *rows("POST", "desk.book",                                           DAY,     by=Door.PAGE),
+    *rows("GET",  "desk.day",                                            DAY,     Of.DAY, by=Door.PAGE),
+    *rows("GET",  "desk.booking",                                        DAY,     Of.BOOKING, by=Door.PAGE),
+    *rows("GET",  "desk.ask_about_change",                               DESK,    Of.BOOKING, by=Door.PAGE),
+    *rows("POST", "desk.change_booking",                                 DESK,    Of.BOOKING, by=Door.PAGE),
+    *rows("GET",  "desk.to_be_told desk.notices",                        DESK,    by=Door.PAGE),
+    *rows("GET",  "desk.notice desk.notice_file",                        DESK,    Of.NOTICE, by=Door.PAGE),
+    *rows("POST", "desk.tick_off desk.untick desk.retry_notice",         DESK,    Of.NOTICE, by=Door.PAGE),
+    *rows("GET",  "desk.switches",                                       LEADING, by=Door.PAGE),
+    *rows("GET",  "desk.switch desk.ask_about_undo",                     LEADING, Of.PHASE, by=Door.PAGE),
+    *rows("POST", "desk.undo_switch",                                    LEADING, Of.PHASE, by=Door.PAGE),
+    # Calls of the API ---------------------------------------------------------------------------------------
+    *rows("GET",  "offers.services offers.decision offers.search",       ALL,     by=Door.API),
+    *rows("POST", "bookings.book",                                       DAY | {Role.CUSTOMER}, by=Door.API),
+    *rows("GET",  "bookings.bookings",                                   DAY,     by=Door.API),
+    *rows("GET",  "bookings.booking",                                    DAY,     Of.BOOKING, by=Door.API),
+    *rows("POST", "bookings.move bookings.cancel bookings.check_in",     DESK,    Of.BOOKING, by=Door.API),
+    *rows("POST", "bookings.call bookings.serve bookings.finish",        DESK,    Of.BOOKING, by=Door.API),
+    *rows("POST", "bookings.no_show",                                    DESK,    Of.BOOKING, by=Door.API),
+    *rows("POST", "bookings.approve bookings.decline",                   ANSWERING, Of.BOOKING, by=Door.API),
+    *rows("GET",  "phases.phases",                                       LEADING, by=Door.API),
+    *rows("GET",  "phases.preview",                                      LEADING, Of.PHASE, by=Door.API),
+    # Open to everybody: nothing of these tells of a person, nothing changes more than the caller's own ----
+    *rows("GET",  "desk.sign_in health.healthz health.readyz",           NOBODY,  by=Door.OPEN),
+    *rows("GET",  "api-docs.openapi_json",                               NOBODY,  by=Door.OPEN),
+    *rows("GET",  "static",                                              NOBODY,  Of.FILE, by=Door.OPEN),
+    *rows("POST", "desk.begin_session desk.sign_out",                    NOBODY,  by=Door.OPEN),
+    *rows("POST", "desk.choose_language desk.choose_theme desk.choose_keys", NOBODY, by=Door.OPEN),
+    # 404 outside the demonstration, where everybody is invented:
+    *rows("POST", "desk.begin_demonstration_session desk.set_office_clock", NOBODY,  by=Door.OPEN),
+]
+# fmt: on
