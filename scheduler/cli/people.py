@@ -5,17 +5,35 @@ import click
 from scheduler.cli.commands import THE_OPERATOR, Group, office, read_file
 from scheduler.domain.errors import invalid
 from scheduler.domain.roles import Role
-from scheduler.usecases.staff import STAFF_ROLES, add_staff
-from scheduler.usecases.tokens import add_token
+from scheduler.queries.staff import all_accounts
+from scheduler.queries.tokens import all_tokens
+from scheduler.usecases.staff import STAFF_ROLES, add_staff, change_password, change_role, lock, unlock
+from scheduler.usecases.tokens import add_token, revoke_token
 
 staff = Group("staff", help="Accounts of the staff.")
 tokens = Group("tokens", help="Tokens for other systems.")
 
 
+_role_of_staff = click.option(
+    "--role", type=click.Choice([role.value for role in STAFF_ROLES]), required=True
+)
+_password_file = click.option(
+    "--password-file", metavar="FILE", help="Instead of asking; `-` is standard input."
+)
+
+
+@staff.command("list")
+def list_accounts() -> None:
+    """List the accounts with their roles, and which are locked."""
+    with office().database.reading() as session:
+        for account in all_accounts(session):
+            click.echo(f"{account.login}: {account.role}{', locked' if account.locked_at else ''}")
+
+
 @staff.command("add")
 @click.argument("login")
-@click.option("--role", type=click.Choice([role.value for role in STAFF_ROLES]), required=True)
-@click.option("--password-file", metavar="FILE", help="Instead of asking; `-` is standard input.")
+@_role_of_staff
+@_password_file
 def add_account(login: str, role: str, password_file: str | None) -> None:
     """Make an account for LOGIN; asks for the password."""
     at = office()
@@ -23,6 +41,63 @@ def add_account(login: str, role: str, password_file: str | None) -> None:
     with at.database.transaction() as session:
         account = add_staff(session, login, role, password, actor=THE_OPERATOR, now=at.clock.office())
     click.echo(f"{account.login}: {account.role}")
+
+
+@staff.command("role")
+@click.argument("login")
+@_role_of_staff
+def give_role(login: str, role: str) -> None:
+    """Give the account LOGIN another role; whoever is signed in with it is signed out."""
+    at = office()
+    with at.database.transaction() as session:
+        change_role(session, login, role, actor=THE_OPERATOR, now=at.clock.office())
+
+
+@staff.command("password")
+@click.argument("login")
+@_password_file
+def give_password(login: str, password_file: str | None) -> None:
+    """Give the account LOGIN another password; whoever is signed in with it is signed out."""
+    at = office()
+    password = _read_password(password_file) if password_file else _ask_password()
+    with at.database.transaction() as session:
+        change_password(session, login, password, actor=THE_OPERATOR, now=at.clock.office())
+
+
+@staff.command("lock")
+@click.argument("login")
+def lock_account(login: str) -> None:
+    """Sign LOGIN out everywhere, and let nobody sign in with it."""
+    at = office()
+    with at.database.transaction() as session:
+        lock(session, login, actor=THE_OPERATOR, now=at.clock.office())
+
+
+@staff.command("unlock")
+@click.argument("login")
+def unlock_account(login: str) -> None:
+    """Let LOGIN sign in again."""
+    at = office()
+    with at.database.transaction() as session:
+        unlock(session, login, actor=THE_OPERATOR, now=at.clock.office())
+
+
+@tokens.command("list")
+def list_tokens() -> None:
+    """List the names of the tokens with their roles, and which are revoked."""
+    with office().database.reading() as session:
+        for token in all_tokens(session):
+            click.echo(f"{token.name}: {token.role}{', revoked' if token.revoked_at else ''}")
+
+
+@tokens.command("revoke")
+@click.argument("name")
+def revoke_api_token(name: str) -> None:
+    """Take the token of the system NAME back, at once."""
+    at = office()
+    now, real_now = at.clock.office(), at.clock.real()
+    with at.database.transaction() as session:
+        revoke_token(session, name, actor=THE_OPERATOR, now=now, real_now=real_now)
 
 
 @tokens.command("add")

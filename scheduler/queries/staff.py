@@ -11,16 +11,22 @@ from scheduler.adapters.tokens import digest
 
 def accounts(session: Session) -> list[StaffAccount]:
     """All accounts by login, those locked left out."""
-    return list(
-        session.scalars(
-            select(StaffAccount).where(StaffAccount.locked_at.is_(None)).order_by(StaffAccount.login)
-        )
-    )
+    return [account for account in all_accounts(session) if account.locked_at is None]
 
 
-def account_of(session: Session, token: str, *, real_now: datetime) -> StaffAccount | None:
-    """Whose session the token belongs to; None once it was ended, has expired, or the account is locked."""
+def all_accounts(session: Session) -> list[StaffAccount]:
+    return list(session.scalars(select(StaffAccount).order_by(StaffAccount.login)))
+
+
+def session_of(session: Session, token: str, *, real_now: datetime) -> StaffSession | None:
+    """The session that the token belongs to; None once it has ended or the account is locked."""
     found = session.get(StaffSession, digest(token))
     if found is None or found.expires_at <= real_now or found.staff.locked_at is not None:
         return None
-    return found.staff
+    return found
+
+
+def account_of(session: Session, token: str, *, real_now: datetime) -> StaffAccount | None:
+    """Whose session the token belongs to; None once it has ended or the account is locked."""
+    found = session_of(session, token, real_now=real_now)
+    return None if found is None else found.staff

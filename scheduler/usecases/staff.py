@@ -7,21 +7,23 @@ Signing in takes three steps, so that the slow hash is reckoned outside of any t
 import re
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import case, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from models.staff import LOGIN_LENGTH, SignInTally, StaffAccount, StaffSession
 from scheduler.adapters.passwords import hashed
 from scheduler.adapters.tokens import digest, new_token
-from scheduler.domain.errors import Fault, Invalid, NotFound, TooManyRequests
+from scheduler.domain.errors import Fault, Invalid, NotFound, TooManyRequests, Unauthorized
 from scheduler.domain.roles import Actor, Role
 from scheduler.usecases.audit import record
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 200
 MOST_TRIES, TRIES_WITHIN = 10, timedelta(minutes=5)
-#: A working day; nobody is asked for the password in the middle of it.
-SESSION_LENGTH = timedelta(hours=12)
+#: A working day, however busy; and less for a browser that nobody uses any more.
+SESSION_LENGTH, IDLE_LENGTH = timedelta(hours=12), timedelta(hours=2)
+#: So much use goes unnoted, so that not every look at a page writes.
+_UNNOTED = timedelta(minutes=10)
 
 _LOGIN = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?")
 #: The words of roles that somebody of the staff can have.
@@ -40,10 +42,8 @@ def add_staff(
         faults["login"] = Fault("exists", value=login)
     if role not in STAFF_ROLES:
         faults["role"] = Fault("unknown", value=role, known=[str(known) for known in STAFF_ROLES])
-    if len(password) < SHORTEST_PASSWORD:
-        faults["password"] = Fault("too_short", shortest=SHORTEST_PASSWORD)
-    elif len(password) > LONGEST_PASSWORD:
-        faults["password"] = Fault("too_long", longest=LONGEST_PASSWORD)
+    if fault := _fault_of_password(password):
+        faults["password"] = fault
     if faults:
         raise Invalid(fields=faults)
     account = StaffAccount(
@@ -55,11 +55,25 @@ def add_staff(
     return account
 
 
-def change_role(session: Session, login: str, role: Role, *, actor: Actor, now: datetime) -> None:
-    """Gives the account another role and ends its sessions at once."""
+def change_role(session: Session, login: str, role: str, *, actor: Actor, now: datetime) -> None:
+    """Gives the account another role and ends its sessions at once. Raises Invalid for a role of no staff."""
+    if role not in STAFF_ROLES:
+        raise Invalid(
+            fields={"role": Fault("unknown", value=role, known=[str(known) for known in STAFF_ROLES])}
+        )
     account = _account(session, login)
-    account.role = role
-    _record(session, "change_role", account, actor=actor, now=now, role=role.value)
+    account.role = Role(role)
+    _record(session, "change_role", account, actor=actor, now=now, role=role)
+    _end_sessions(session, account)
+
+
+def change_password(session: Session, login: str, password: str, *, actor: Actor, now: datetime) -> None:
+    """Gives the account another password and ends its sessions at once. Raises Invalid."""
+    if fault := _fault_of_password(password):
+        raise Invalid(fields={"password": fault})
+    account = _account(session, login)
+    account.password = hashed(password)
+    _record(session, "change_password", account, actor=actor, now=now)
     _end_sessions(session, account)
 
 
@@ -71,21 +85,36 @@ def lock(session: Session, login: str, *, actor: Actor, now: datetime) -> None:
     _end_sessions(session, account)
 
 
+def unlock(session: Session, login: str, *, actor: Actor, now: datetime) -> None:
+    """Lets the account sign in again; what ended stays ended."""
+    account = _account(session, login)
+    account.locked_at = None
+    _record(session, "unlock", account, actor=actor, now=now)
+
+
 def count_try(session: Session, login: str, *, address: str, real_now: datetime) -> StaffAccount | None:
     """Counts a try before its password is looked at; gives the account, None where there is none to use.
 
-    Raises TooManyRequests after MOST_TRIES from this address within TRIES_WITHIN.
+    Raises TooManyRequests after MOST_TRIES from this address within TRIES_WITHIN. Counting is one statement,
+    so that of many tries at once no more pass. Others' tries elsewhere keep nobody out of the own account.
     """
     login = "".join(letter for letter in login.strip().lower() if letter.isprintable())[:LOGIN_LENGTH]
-    session.execute(delete(SignInTally).where(SignInTally.since <= real_now - TRIES_WITHIN))
+    over = real_now - TRIES_WITHIN
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    first = insert(SignInTally).values(login=login, address=address, since=real_now, tries=0)
-    session.execute(first.on_conflict_do_nothing())
-    tally = session.get_one(SignInTally, (login, address), with_for_update=True, populate_existing=True)
-    if tally.tries >= MOST_TRIES:
-        wait = tally.since + TRIES_WITHIN - real_now
+    counted = insert(SignInTally).values(login=login, address=address, since=real_now, tries=1)
+    is_over = SignInTally.since <= over
+    tries, since = session.execute(
+        counted.on_conflict_do_update(
+            index_elements=[SignInTally.login, SignInTally.address],
+            set_={
+                "tries": case((is_over, 1), else_=SignInTally.tries + 1),
+                "since": case((is_over, real_now), else_=SignInTally.since),
+            },
+        ).returning(SignInTally.tries, SignInTally.since)
+    ).one()
+    if tries > MOST_TRIES:
+        wait = since + TRIES_WITHIN - real_now
         raise TooManyRequests(retry_after=max(1, int(wait.total_seconds())))
-    tally.tries += 1
     return session.scalar(
         select(StaffAccount).where(StaffAccount.login == login, StaffAccount.locked_at.is_(None))
     )
@@ -94,8 +123,15 @@ def count_try(session: Session, login: str, *, address: str, real_now: datetime)
 def sign_in(
     session: Session, account: StaffAccount, *, address: str, now: datetime, real_now: datetime
 ) -> str:
-    """Begins a session for somebody who has shown who they are; the token of it, which is kept nowhere."""
+    """Begins a session for somebody who has shown who they are; the token of it, which is kept nowhere.
+
+    Raises Unauthorized where the account was locked, or got another password, since it was looked up.
+    """
+    current = session.scalar(select(StaffAccount).where(StaffAccount.id == account.id).with_for_update())
+    if current is None or current.locked_at is not None or current.password != account.password:
+        raise Unauthorized
     session.execute(delete(StaffSession).where(StaffSession.expires_at <= real_now))
+    session.execute(delete(SignInTally).where(SignInTally.since <= real_now - TRIES_WITHIN))
     session.execute(
         delete(SignInTally).where(SignInTally.login == account.login, SignInTally.address == address)
     )
@@ -105,11 +141,29 @@ def sign_in(
             digest=digest(token),
             staff_id=account.id,
             begun_at=real_now,
-            expires_at=real_now + SESSION_LENGTH,
+            expires_at=real_now + IDLE_LENGTH,
         )
     )
     _record(session, "sign_in", account, actor=actor_of(account), now=now)
     return token
+
+
+def is_worth_noting(found: StaffSession, *, real_now: datetime) -> bool:
+    """Whether using this session now puts off its end by more than goes unnoted."""
+    return _end_of(found, real_now) - found.expires_at > _UNNOTED
+
+
+def note_use(session: Session, found: StaffSession, *, real_now: datetime) -> None:
+    """Puts off the end of a session that is being used, never beyond SESSION_LENGTH."""
+    session.execute(
+        update(StaffSession)
+        .where(StaffSession.digest == found.digest, StaffSession.expires_at > real_now)
+        .values(expires_at=_end_of(found, real_now))
+    )
+
+
+def _end_of(found: StaffSession, real_now: datetime) -> datetime:
+    return min(found.begun_at + SESSION_LENGTH, real_now + IDLE_LENGTH)
 
 
 def sign_out(session: Session, token: str) -> None:
@@ -120,8 +174,16 @@ def actor_of(account: StaffAccount) -> Actor:
     return Actor(f"staff:{account.login}", account.role)
 
 
+def _fault_of_password(password: str) -> Fault | None:
+    if len(password) < SHORTEST_PASSWORD:
+        return Fault("too_short", shortest=SHORTEST_PASSWORD)
+    return Fault("too_long", longest=LONGEST_PASSWORD) if len(password) > LONGEST_PASSWORD else None
+
+
 def _account(session: Session, login: str) -> StaffAccount:
-    account = session.scalar(select(StaffAccount).where(StaffAccount.login == login.strip().lower()))
+    account = session.scalar(
+        select(StaffAccount).where(StaffAccount.login == login.strip().lower()).with_for_update()
+    )
     if account is None:
         raise NotFound(what="staff", key=login)
     return account

@@ -1,16 +1,20 @@
 """Who is signed in: the browser keeps a token in its signed cookie, the rest stands in the database."""
 
+from contextlib import suppress
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import cast
 
 from flask import g, request, session
 
 from models.staff import StaffAccount
+from scheduler.domain.errors import Busy, Unavailable
 from scheduler.domain.roles import Actor
-from scheduler.queries.staff import account_of
+from scheduler.queries.staff import session_of
 from scheduler.usecases import staff
 from scheduler.web.frame import ask_no_more_after_failure, frame, office_now
 
 _TOKEN = "sid"  # noqa: S105  # the name of the entry
+_IPV6_NETWORK = 64
 _KEPT = ("language", "theme", "keys")
 
 
@@ -45,8 +49,15 @@ def end() -> None:
 
 
 def address() -> str:
-    """Where the request comes from, to count tries by."""
-    return (request.remote_addr or "unknown")[:45]
+    """Where the request comes from, to count tries by; of IPv6 the network, since a caller has all of one."""
+    given = (request.remote_addr or "unknown")[:45]
+    try:
+        parsed = ip_address(given)
+    except ValueError:
+        return given
+    if isinstance(parsed, IPv6Address):
+        return str(parsed.ipv4_mapped or ip_network((parsed, _IPV6_NETWORK), strict=False))
+    return given
 
 
 def _read_account() -> StaffAccount | None:
@@ -54,8 +65,16 @@ def _read_account() -> StaffAccount | None:
     if not isinstance(token, str):
         return None
     ask_no_more_after_failure()
+    real_now = frame().clock.real()
     with frame().database.reading() as rows:
-        return account_of(rows, token, real_now=frame().clock.real())
+        found = session_of(rows, token, real_now=real_now)
+    if found is None:
+        return None
+    if staff.is_worth_noting(found, real_now=real_now):
+        # Whoever only looks shall see the page also while nothing can be written; the next look notes it.
+        with suppress(Busy, Unavailable), frame().database.transaction() as rows:
+            staff.note_use(rows, found, real_now=real_now)
+    return found.staff
 
 
 def _forget() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from models.clocks import Demonstration
 from scheduler.domain.roles import Role
-from scheduler.usecases.staff import add_staff, change_role, lock
+from scheduler.usecases.staff import add_staff, change_password, change_role, lock
 from tests.cast import MANAGER
 from tests.factories import Office
 from tests.web.conftest import OpenWeb, signed_in
@@ -100,6 +100,52 @@ def test_a_session_ends_after_a_working_day(desk_office: Office, open_web: OpenW
     desk_office.clock.real_now += timedelta(hours=12)
 
     reader.get("/", 303)
+
+
+def test_the_browser_gets_another_session_when_somebody_signs_in(
+    desk_office: Office, open_web: OpenWeb
+) -> None:
+    """What a stranger planted before, or another knew, is worth nothing afterwards (session fixation)."""
+    app = open_web(desk_office)
+    reader = Reader(app)
+    before = reader.get("/sign-in")
+    first = reader.sign_in("reception")
+    again = Reader(app)
+    again.sign_in("reception")
+
+    tokens = {page.client.get_cookie("theke").value for page in (reader, again)}  # type: ignore[union-attr]
+    assert len(tokens) == 2
+    assert before.response.headers["Set-Cookie"] != first.response.headers["Set-Cookie"]
+    stale = reader.client.post("/theme", data={"theme": "dark", "csrf_token": before.value("csrf_token")})
+    assert stale.status_code == 400
+
+
+def test_two_browsers_of_one_account_are_both_out_when_its_password_changes(
+    desk_office: Office, open_web: OpenWeb
+) -> None:
+    app = open_web(desk_office)
+    readers = [signed_in(app, Role.RECEPTION) for _ in range(2)]
+
+    with desk_office.database.transaction() as session:
+        change_password(session, "reception", "another long one", actor=MANAGER, now=desk_office.now)
+
+    for reader in readers:
+        reader.get("/", 303)
+        reader.get("/sign-in")
+        reader.post("/sign-in", 422, login="reception", password=PASSWORD)
+
+
+def test_who_is_working_stays_signed_in_and_who_left_is_signed_out(
+    desk_office: Office, open_web: OpenWeb
+) -> None:
+    app = open_web(desk_office)
+    working, away = signed_in(app, Role.RECEPTION), signed_in(app, Role.RECEPTION)
+
+    for _ in range(3):
+        desk_office.clock.real_now += timedelta(minutes=50)
+        working.get("/")
+
+    away.get("/", 303)
 
 
 def test_the_demonstration_signs_in_with_one_click(desk_office: Office, open_web: OpenWeb) -> None:
