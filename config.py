@@ -1,20 +1,31 @@
 """The settings, read from the environment here and nowhere else; a wrong one refuses to start."""
 
 import os
+import re
+import stat
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from scheduler.adapters.logs import FORMATS
 from scheduler.adapters.mail import mailbox_from_url
+from scheduler.domain.limits import Limits
 
 ROOT = Path(__file__).resolve().parent
 SECRET_FILE = ROOT / "var" / "secret_key"
+_SECRET_NAMES = ("THEKE_SECRET_KEY", "THEKE_SECRET_KEY_FILE")
 _SHORTEST_SECRET = 32
 _FEWEST_DIFFERENT_CHARACTERS = 10
+#: What stands in examples and manuals, and so in the lists of those who guess.
+_KNOWN_WORDS = re.compile(r"change.?me|secret|passwor[dt]|example|insecure|default|placeholder|geheim")
+_MOST_PROXIES, _HIGHEST_LIMIT = 9, 100_000
+_LIMITS = Limits(open_bookings=10, mails_an_hour=20)
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -36,6 +47,9 @@ class Config:
     mail_url: str
     demo: bool
     root: Path = ROOT
+    log_format: str = ""
+    trusted_proxies: int = 0
+    limits: Limits = _LIMITS
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] = os.environ) -> "Config":
@@ -51,19 +65,37 @@ class Config:
                 faults.append(f"{name}_FILE: {environ[name + '_FILE']!r} is not UTF-8 text")
             return default
 
+        def number(name: str, default: int, most: int) -> int:
+            text = setting(name, str(default))
+            if text.isdecimal() and text.isascii() and int(text) <= most:
+                return int(text)
+            faults.append(f"{name}: {text[:40]!r} is not a whole number from 0 to {most}")
+            return default
+
         config = cls(
             database_url=setting("THEKE_DATABASE_URL", f"sqlite:///{ROOT / 'var' / 'theke.db'}"),
             secret_key=setting("THEKE_SECRET_KEY", _default_secret()),
             base_url=setting("THEKE_BASE_URL", "http://127.0.0.1:8000").rstrip("/"),
             mail_url=setting("THEKE_MAIL_URL", f"maildir:{ROOT / 'var' / 'mails'}"),
             demo=setting("THEKE_DEMO", "").lower() in ("1", "true", "yes", "on"),
+            log_format=setting("THEKE_LOG_FORMAT", ""),
+            trusted_proxies=number("THEKE_TRUSTED_PROXIES", 0, _MOST_PROXIES),
+            limits=Limits(
+                open_bookings=number("THEKE_OPEN_BOOKINGS_PER_PERSON", _LIMITS.open_bookings, _HIGHEST_LIMIT),
+                mails_an_hour=number(
+                    "THEKE_MAILS_PER_ADDRESS_AND_HOUR", _LIMITS.mails_an_hour, _HIGHEST_LIMIT
+                ),
+            ),
         )
+        if not config.demo and not any(environ.get(name) for name in _SECRET_NAMES):
+            faults += _secret_file_faults(SECRET_FILE)
         faults += [
             *_database_faults(config.database_url),
             *_secret_faults(config.secret_key),
             *_base_url_faults(config.base_url),
             *_demo_faults(setting("THEKE_DEMO", "")),
             *_mail_faults(config.mail_url, demo=config.demo),
+            *_log_faults(config.log_format),
         ]
         if faults:
             raise ConfigError(faults)
@@ -100,9 +132,28 @@ def _database_faults(url: str) -> list[str]:
 def _secret_faults(secret: str) -> list[str]:
     if not secret:
         return ["THEKE_SECRET_KEY: missing; run `make setup`, or set a random one of 32 characters or more"]
-    if len(secret) < _SHORTEST_SECRET or len(set(secret)) < _FEWEST_DIFFERENT_CHARACTERS:
+    if len(secret) < _SHORTEST_SECRET or _is_guessable(secret):
         return [f"THEKE_SECRET_KEY: too weak; set a random one of {_SHORTEST_SECRET} characters or more"]
     return []
+
+
+def _is_guessable(secret: str) -> bool:
+    """Whether somebody made it up: few letters, a piece repeated, a run of neighbours, a well-known word."""
+    steps = Counter(ord(after) - ord(before) for before, after in pairwise(secret))
+    return (
+        len(set(secret)) < _FEWEST_DIFFERENT_CHARACTERS
+        or secret in (secret + secret)[1:-1]
+        or steps.most_common(1)[0][1] > len(secret) // 2
+        or _KNOWN_WORDS.search(secret.lower()) is not None
+    )
+
+
+def _secret_file_faults(file: Path) -> list[str]:
+    try:
+        mode = stat.S_IMODE(file.stat().st_mode)
+    except OSError:
+        return []  # that it is missing is said elsewhere
+    return [f"{file}: others can read it; run `chmod 600 {file}`"] if mode & 0o077 else []
 
 
 def _base_url_faults(base_url: str) -> list[str]:
@@ -128,3 +179,8 @@ def _mail_faults(url: str, *, demo: bool) -> list[str]:
     if demo and parts.scheme in ("smtp", "smtps") and parts.hostname not in _LOOPBACK:
         return ["THEKE_MAIL_URL: the demonstration (THEKE_DEMO) sends no mail beyond this machine"]
     return []
+
+
+def _log_faults(form: str) -> list[str]:
+    known = ("", *FORMATS)
+    return [] if form in known else [f"THEKE_LOG_FORMAT: {form[:40]!r} is neither json nor text"]

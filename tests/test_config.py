@@ -1,0 +1,80 @@
+"""Settings: a wrong or weak one refuses to start, and says which."""
+
+import secrets
+from pathlib import Path
+
+import pytest
+
+import config as settings
+from config import Config, ConfigError
+
+GOOD = {"THEKE_SECRET_KEY": secrets.token_urlsafe(48)}
+
+
+def faults(**given: str) -> list[str]:
+    try:
+        Config.from_environ(GOOD | given)
+    except ConfigError as error:
+        return [fault.partition(":")[0] for fault in error.faults]
+    return []
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "short",
+        "x" * 64,
+        "0123456789" * 5,
+        "0123456789abcdefghijklmnopqrstuvwxyz",
+        "zyxwvutsrqponmlkjihgfedcba9876543210",
+        "abcabcdabcdeabcdefgabcdefghij" * 2,
+        "change-me-please-31415926535897932384",
+        "changeme31415926535897932384626433832",
+        "my-very-secret-key-31415926535897932384",
+        "Passwort-31415926535897932384626433832795",
+        "django-insecure-8f#d9s!k2l@q0w9e8r7t6y5u4i",
+    ],
+)
+def test_a_secret_that_somebody_made_up_refuses_to_start(secret: str) -> None:
+    assert faults(THEKE_SECRET_KEY=secret) == ["THEKE_SECRET_KEY"]
+
+
+def test_random_secrets_of_every_kind_start() -> None:
+    for _ in range(200):
+        for secret in (secrets.token_hex(32), secrets.token_urlsafe(32)):
+            assert faults(THEKE_SECRET_KEY=secret) == [], secret
+
+
+@pytest.mark.parametrize("mode, starts", [(0o600, True), (0o400, True), (0o640, False), (0o604, False)])
+def test_the_secret_in_its_file_is_for_one_reader_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int, starts: bool
+) -> None:
+    file = tmp_path / "secret_key"
+    file.write_text(GOOD["THEKE_SECRET_KEY"])
+    file.chmod(mode)
+    monkeypatch.setattr(settings, "SECRET_FILE", file)
+
+    assert (faults(THEKE_SECRET_KEY="") == []) is starts
+    assert faults(THEKE_SECRET_KEY="", THEKE_DEMO="1") == []
+    assert faults(THEKE_SECRET_KEY="", THEKE_SECRET_KEY_FILE=str(file)) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["THEKE_TRUSTED_PROXIES", "THEKE_OPEN_BOOKINGS_PER_PERSON", "THEKE_MAILS_PER_ADDRESS_AND_HOUR"]
+)
+@pytest.mark.parametrize("value", ["-1", "many", "1.5", "²", "1000000"])
+def test_what_is_no_number_refuses_to_start(name: str, value: str) -> None:
+    assert faults(**{name: value}) == [name]
+
+
+def test_the_limits_are_settings() -> None:
+    given = {"THEKE_OPEN_BOOKINGS_PER_PERSON": "3", "THEKE_MAILS_PER_ADDRESS_AND_HOUR": "0"}
+
+    default, chosen = Config.from_environ(GOOD), Config.from_environ(GOOD | given)
+
+    assert (default.limits.open_bookings, default.limits.mails_an_hour, default.trusted_proxies) == (
+        10,
+        20,
+        0,
+    )
+    assert (chosen.limits.open_bookings, chosen.limits.mails_an_hour) == (3, 0)
