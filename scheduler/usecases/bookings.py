@@ -354,11 +354,17 @@ def _advance(session: Session, booking_id: UUID, change: Change, actor: Actor, n
 
 
 def _lock(session: Session, booking_id: UUID) -> Booking:
-    """The booking, and nobody else changes it until the transaction ends. Raises NotFound."""
-    found = session.scalar(with_everything().where(Booking.id == booking_id).with_for_update(of=Booking))
-    if found is None:
+    """The booking, and nobody else changes it until the transaction ends. Raises NotFound.
+
+    Locked first and read afterwards: PostgreSQL leaves a row out of a join if, while one waits for its lock,
+    it comes to have another place.
+    """
+    locked = session.scalar(select(Booking.id).where(Booking.id == booking_id).with_for_update())
+    if locked is None:
         raise NotFound(what="booking", key=str(booking_id))
-    return found
+    return session.scalars(
+        with_everything().where(Booking.id == locked).execution_options(populate_existing=True)
+    ).one()
 
 
 def _status_after(plan: Plan, booking: Booking, change: Change, now: datetime) -> Status:

@@ -228,15 +228,12 @@ def undo(database: Database, phase_key: str, *, actor: Actor, clock: Clock) -> U
             if not effects:
                 return report
             plan = current_plan(session)
-            bookings = {
-                booking.id: booking
-                for booking in session.scalars(
-                    with_everything()
-                    .where(Booking.id.in_([effect.booking_id for effect in effects]))
-                    .order_by(Booking.starts_at, Booking.id)
-                    .with_for_update(of=Booking)
-                )
-            }
+            concerned = Booking.id.in_([effect.booking_id for effect in effects])
+            # Locked first and read afterwards, as in `bookings._lock`.
+            locked = select(Booking.id).where(concerned).order_by(Booking.starts_at, Booking.id)
+            session.execute(locked.with_for_update())
+            found = session.scalars(with_everything().where(concerned))
+            bookings = {booking.id: booking for booking in found}
             # All at once, so that nobody who books waits in a circle with this.
             take_turns(session, plan, _places_to_take(plan, effects, bookings))
             for effect in effects:
