@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from flask import Flask
 from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import Config
 from models.database import Database
@@ -15,6 +16,7 @@ from scheduler.web.frame import EXTENSION, Frame
 from scheduler.web.headers import guard
 from scheduler.web.languages import speak
 from scheduler.web.layout import dress
+from scheduler.web.logs import observe
 
 _MOST_BYTES = 1024 * 1024
 _MOST_FIELDS = 100
@@ -34,13 +36,20 @@ def create_app(config: Config) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_PATH="/",
         WTF_CSRF_CHECK_DEFAULT=False,  # pages ask for it themselves; the API takes tokens, no cookies
+        WTF_CSRF_SSL_STRICT=False,  # the desk asks for Sec-Fetch-Site and Origin instead
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: reception works all day on one page
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(
             days=365
         ),  # the addresses of static files change with their content
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    if config.trusted_proxies:
+        # So many addresses from the end are our own proxies' word; all before them anybody may have made up.
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as Flask documents it
+            app.wsgi_app, x_for=config.trusted_proxies, x_proto=0, x_host=0
+        )
     app.extensions[EXTENSION] = frame_for(config)
+    observe(app)
     CSRFProtect(app)
     speak(app)
     guard(app, https=config.https)

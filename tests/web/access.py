@@ -64,6 +64,7 @@ DESK = {Role.RECEPTION, Role.CASEWORKER, Role.MANAGER}
 DAY = DESK | {Role.HOTLINE}
 ANSWERING = {Role.CASEWORKER, Role.MANAGER}
 LEADING = {Role.MANAGER}
+MACHINES = {Role.ADMINISTRATOR}
 STAFF: set[Role] = set(STAFF_ROLES)
 ALL: set[Role] = set(Role)
 NOBODY: set[Role] = set()
@@ -96,6 +97,7 @@ TABLE: list[Row] = [
     *rows("POST", "bookings.approve bookings.decline",                   ANSWERING, Of.BOOKING, by=Door.API),
     *rows("GET",  "phases.phases",                                       LEADING, by=Door.API),
     *rows("GET",  "phases.preview",                                      LEADING, Of.PHASE, by=Door.API),
+    *rows("GET",  "metrics.metrics",                                     MACHINES, by=Door.API),
     # Open to everybody: nothing of these tells of a person, nothing changes more than the caller's own ----
     *rows("GET",  "desk.sign_in health.healthz health.readyz",           NOBODY,  by=Door.OPEN),
     *rows("GET",  "api-docs.openapi_json",                               NOBODY,  by=Door.OPEN),
