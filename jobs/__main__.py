@@ -16,6 +16,7 @@ from jobs.leadership import lead
 from jobs.office import Office, open_office
 from jobs.runs import run
 from jobs.timetable import TIMETABLE
+from scheduler.adapters import logs
 from scheduler.domain.errors import DomainError
 from scheduler.queries.health import database_shortcomings
 
@@ -33,14 +34,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m jobs", description=__doc__)
     parser.add_argument("--once", action="store_true", help="run every job once and end")
     once = parser.parse_args(arguments).once
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
-    _log.setLevel(logging.INFO)
     try:
         office = open_office(Config.from_environ())
     except ConfigError as error:
         for fault in error.faults:
             print(fault, file=sys.stderr)
         return 1
+    logs.begin(office.config.log_format)
     if once:
         return 0 if _run_all_once(office) else 1
     _work_until_told_to_end(office)

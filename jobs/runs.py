@@ -1,14 +1,14 @@
 """One run of a job: whatever goes wrong is logged in one line and noted, and never ends the process."""
 
 import logging
-import traceback
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from jobs.office import Office
 from jobs.timetable import Job
+from scheduler.adapters.logs import frames_of, surprise, types_of
 from scheduler.adapters.words import error_in_words
-from scheduler.domain.errors import DomainError
+from scheduler.domain.errors import Busy, DomainError, Unavailable
 from scheduler.usecases.health import note_run
 
 _log = logging.getLogger(__name__)
@@ -33,16 +33,19 @@ def _problem_of(job: Job, office: Office) -> str | None:
     try:
         job.work(office)
     except Exception as error:  # one failing job must not take the others along
-        return _in_one_line(error)
+        problem = _in_one_line(error)
+        if not isinstance(error, DomainError) and problem != _last_problems.get(job.name):
+            surprise(f"job {job.name} broke", error)
+        return problem
     return None
 
 
 def _in_one_line(error: Exception) -> str:
     """What failed and where. Never the error's own text: it may quote people's data."""
-    if isinstance(error, DomainError):
+    if isinstance(error, Busy | Unavailable):
         return f"{error.code}: {error_in_words(error, 'en')}"
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__} in {frame.name}, line {frame.lineno}"
+    kind = error.code if isinstance(error, DomainError) else types_of(error)
+    return f"{kind} in {frames_of(error)[-1]}"
 
 
 def _tell_changes(job: Job, problem: str | None) -> None:

@@ -50,7 +50,11 @@ def _port() -> int:
 def _environment(port: int) -> dict[str, str]:
     """The settings of the demonstration; whatever else the caller set is left out."""
     others = {name: value for name, value in os.environ.items() if not name.startswith("THEKE_")}
-    return others | {"THEKE_DEMO": "1", "THEKE_BASE_URL": f"http://{HOST}:{port}"}
+    return others | {
+        "THEKE_DEMO": "1",
+        "THEKE_BASE_URL": f"http://{HOST}:{port}",
+        "THEKE_LOG_FORMAT": "text",
+    }
 
 
 def _forget() -> None:

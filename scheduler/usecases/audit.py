@@ -6,17 +6,20 @@ A chain written by the changes themselves would make all of them wait for one an
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import event, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from models.audit import AuditHead, AuditRecord
 from models.database import Database
+from scheduler.adapters.metrics import CHANGES
 from scheduler.domain.audit import FIRST_SEAL, seal
 from scheduler.domain.roles import Actor
 from scheduler.queries.audit import entry_of
 
 _BATCH = 1000
 _HEAD = 1
+_RECORDED = "recorded"
 
 
 def record(
@@ -24,6 +27,15 @@ def record(
 ) -> None:
     """`action` is "noun.verb" ("booking.cancel"), `subject` "noun:key"; `details` hold no personal data."""
     session.add(AuditRecord(**entry(actor, action, subject, now=now, **details)))
+    session.info.setdefault(_RECORDED, []).append((action, actor.role.value))
+
+
+@event.listens_for(Session, "after_commit")
+def _count(session: Session) -> None:
+    """Counts a change when it stands: one that was rolled back never happened."""
+    if not session.in_nested_transaction():
+        for action, role in session.info.pop(_RECORDED, ()):
+            CHANGES.labels(action, role).inc()
 
 
 def entry(actor: Actor, action: str, subject: str, *, now: datetime, **details: Any) -> dict[str, Any]:
@@ -43,11 +55,7 @@ def seal_records(database: Database) -> int:
 
 
 def _seal_batch(session: Session) -> int:
-    head = session.scalar(select(AuditHead).where(AuditHead.id == _HEAD).with_for_update())
-    if head is None:
-        head = AuditHead(id=_HEAD, position=0, seal=FIRST_SEAL)
-        session.add(head)
-        session.flush()  # a sealer that began at the same moment fails here, and finds the row next time
+    head = _lock_head(session)
     records = session.scalars(
         select(AuditRecord).where(AuditRecord.seal.is_(None)).order_by(AuditRecord.id).limit(_BATCH)
     ).all()
@@ -56,3 +64,11 @@ def _seal_batch(session: Session) -> int:
         row.seal = seal(entry_of(row), head.seal)
         head.position, head.seal = row.position, row.seal
     return len(records)
+
+
+def _lock_head(session: Session) -> AuditHead:
+    """The end of the chain, made if it is missing; a sealer beside this one waits here for its turn."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    first = insert(AuditHead).values(id=_HEAD, position=0, seal=FIRST_SEAL)
+    session.execute(first.on_conflict_do_nothing())
+    return session.scalars(select(AuditHead).where(AuditHead.id == _HEAD).with_for_update()).one()

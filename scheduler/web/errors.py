@@ -1,19 +1,20 @@
 """What a page says when something cannot be done: the right status, why, and what to do."""
 
-import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, current_app, make_response, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
 
 from scheduler.adapters.words import error_in_words
-from scheduler.domain.errors import DomainError
+from scheduler.domain.errors import DomainError, Unauthorized
 from scheduler.domain.plans import Plan
 from scheduler.web.frame import current_office_plan, remember_failure
 from scheduler.web.languages import language
+from scheduler.web.logs import note_refusal, request_id, surprise
+from scheduler.web.sessions import signed_in_actor
 
 #: The status of each code (contract, table "HTTP API v1").
 STATUS_BY_CODE: Mapping[str, int] = {
@@ -34,8 +35,6 @@ STATUS_BY_CODE: Mapping[str, int] = {
 _OTHERS = 422
 _RETRY_S = 5
 
-_log = logging.getLogger(__name__)
-
 
 def status_of(error: DomainError) -> int:
     return STATUS_BY_CODE.get(error.code, _OTHERS)
@@ -53,6 +52,7 @@ def in_words(error: DomainError) -> str:
 
 def on_domain_error(error: DomainError) -> Response:
     remember_failure(error)
+    note_refusal(error.code)
     status = status_of(error)
     response = _page(status, in_words(error), repeatable=status in (401, 503))
     if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
@@ -63,6 +63,8 @@ def on_domain_error(error: DomainError) -> Response:
 def on_http_error(error: HTTPException) -> Response:
     if error.code is None or error.code < HTTPStatus.BAD_REQUEST:  # a redirect that the router raises
         return make_response(error.get_response())
+    if isinstance(error, CSRFError) and _is_signed_out():
+        return on_domain_error(Unauthorized())  # the token went with the session
     response = _page(error.code, _explanation(error), repeatable=isinstance(error, CSRFError))
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):
@@ -71,8 +73,18 @@ def on_http_error(error: HTTPException) -> Response:
 
 
 def on_surprise(error: Exception) -> Response:
-    _log.exception("Could not answer %s %s", request.method, request.path, exc_info=error)
+    surprise(error)
     return on_http_error(InternalServerError())
+
+
+def _is_signed_out() -> bool:
+    """Whether the page asks for a session and there is none any more."""
+    if getattr(current_app.view_functions.get(request.endpoint or ""), "public", False):
+        return False
+    try:
+        return signed_in_actor() is None
+    except DomainError:
+        return False
 
 
 def _explanation(error: HTTPException) -> str:
@@ -93,6 +105,7 @@ def _page(status: int, sentence: str, *, repeatable: bool = False) -> Response:
     page = render_template(
         "errors/error.html",
         status=status,
+        request_id=request_id(),
         heading=_heading(status),
         sentence=sentence,
         plan=_plan(),

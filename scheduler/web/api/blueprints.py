@@ -1,10 +1,9 @@
 """What all calls of the API share: how they read, how they fail, and how they are described."""
 
-import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import Response, request
+from flask import Response
 from flask_smorest import Api
 from flask_smorest import Blueprint as SmorestBlueprint
 from marshmallow import Schema
@@ -15,10 +14,9 @@ from scheduler.domain.idempotency import KEY_LENGTH
 from scheduler.web.api.documents import ProblemAnswer
 from scheduler.web.api.parsing import KEY_HEADER, Parser
 from scheduler.web.api.problems import MEDIA_TYPE, domain_problem, http_problem
+from scheduler.web.logs import surprise
 
 View = TypeVar("View", bound=Callable[..., Any])
-
-_log = logging.getLogger(__name__)
 
 _LANGUAGE = {
     "in": "query",
@@ -114,5 +112,5 @@ class Blueprint(SmorestBlueprint):
 
 
 def _on_surprise(error: Exception) -> Response:
-    _log.exception("Could not answer %s %s", request.method, request.path, exc_info=error)
+    surprise(error)
     return http_problem(InternalServerError())

@@ -189,13 +189,17 @@ class ReadinessAnswer(Schema):
 
 
 class ProblemAnswer(Schema):
-    """Problem details (RFC 9457). `code` is stable; `detail` is a sentence in the reader's language."""
+    """Problem details (RFC 9457). `code` is stable; `detail` is a sentence in the reader's language.
+
+    `instance` names the request, as the header X-Request-ID does; the office's log has a line of that name.
+    """
 
     type = _text("urn:theke:problem:invalid")
     title = _text("Invalid")
     status = fields.Integer(required=True, metadata={"example": 422})
     code = _text("invalid")
     detail = _text("customer.email: This is not an e-mail address; it looks like name@example.org.")
+    instance = _text("urn:theke:request:3f9a7c21d0")
     fields_ = fields.Dict(
         data_key="fields",
         keys=fields.String(),

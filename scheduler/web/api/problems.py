@@ -16,6 +16,7 @@ from scheduler.web.api.answers import slot_values
 from scheduler.web.api.languages import language
 from scheduler.web.errors import status_of
 from scheduler.web.frame import current_office_plan
+from scheduler.web.logs import note_refusal, request_id
 
 PREFIX = "/api/"
 MEDIA_TYPE = "application/problem+json"
@@ -83,12 +84,14 @@ def answer_unknown_addresses(app: Flask) -> None:
 
 
 def _problem(status: int, code: str, detail: str, more: Mapping[str, Any]) -> Response:
+    note_refusal(code)
     values: dict[str, Any] = {
         "type": f"urn:theke:problem:{code}",
         "title": code.replace("_", " ").capitalize(),
         "status": status,
         "code": code,
         "detail": detail,
+        "instance": f"urn:theke:request:{request_id()}",
     }
     return Response(json.dumps(values | dict(more)), status, content_type=MEDIA_TYPE)
 

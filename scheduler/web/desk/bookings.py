@@ -38,6 +38,7 @@ from scheduler.web.desk.blueprints import blueprint
 from scheduler.web.errors import in_words, status_of
 from scheduler.web.frame import current_office_plan, frame, office_now
 from scheduler.web.languages import LANGUAGE_NAMES, language, said
+from scheduler.web.logs import note_refusal
 from scheduler.web.permissions import current_actor, requires
 
 # ------------------------------------------------------------------------------------- asking for a visit
@@ -126,6 +127,7 @@ def _form_page(template: str, form: DeskForm, error: DomainError | None, **more:
     plan = current_office_plan()
     problems: list[str] = []
     if error is not None:
+        note_refusal(error.code)
         problems = form.explain(error, _sentence, partial(fault_in_words, language=language()))
     alternatives = error.details.get("alternatives", []) if isinstance(error, SlotTaken | RouteFull) else []
     page = render_template(
