@@ -3,12 +3,16 @@
 import logging
 
 from jobs.office import Office
-from scheduler.usecases.switches import apply_due
+from scheduler.usecases.switches import Progress, apply_due
 
 _log = logging.getLogger(__name__)
 
 
 def switch(office: Office) -> None:
-    for report in apply_due(office.database, clock=office.clock):
+    for report in apply_due(office.database, clock=office.clock, heard=_log_progress):
         counts = ", ".join(f"{effect} {count}" for effect, count in report.counts.items())
         _log.info("phase %s applied: %s", report.phase_key, counts)
+
+
+def _log_progress(progress: Progress) -> None:
+    _log.info("phase %s: %d of %d bookings judged", progress.phase_key, progress.judged, progress.of)

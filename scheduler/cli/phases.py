@@ -12,7 +12,7 @@ phases = Group("phases", help="The effects of phases on bookings.")
 def switch() -> None:
     """Apply every effect that is due; safe at any time, any number of times, in parallel."""
     at = office()
-    reports = switches.apply_due(at.database, clock=at.clock)
+    reports = switches.apply_due(at.database, clock=at.clock, heard=_say_progress)
     for report in reports:
         counts = ", ".join(f"{effect} {count}" for effect, count in report.counts.items())
         click.echo(
@@ -20,6 +20,10 @@ def switch() -> None:
         )
     if not reports:
         click.echo("Nothing is due.")
+
+
+def _say_progress(progress: switches.Progress) -> None:
+    click.echo(f"{progress.phase_key}: {progress.judged} of {progress.of} bookings judged", err=True)
 
 
 @phases.command()

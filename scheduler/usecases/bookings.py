@@ -331,6 +331,25 @@ def _end(
     _check_reason(reason)
     plan = current_plan(session)
     booking = _lock(session, booking_id)
+    end(session, plan, booking, change, by=by, reason=reason, now=now)
+    _note(session, booking, actor, f"booking.{change}", now, by=by)
+    return booking
+
+
+def end(
+    session: Session,
+    plan: Plan,
+    booking: Booking,
+    change: Change,
+    *,
+    by: Party,
+    now: datetime,
+    reason: str | None = None,
+) -> None:
+    """Cancels a booking that the caller has locked, frees its place and tells its person.
+
+    The record is the caller's. Raises WrongState.
+    """
     booking.status = _status_after(plan, booking, change, now)
     booking.cancelled_by = by
     booking.reason = (reason or "").strip() or None
@@ -339,8 +358,6 @@ def _end(
     template = Template.DECLINED if change is Change.DECLINE else Template.CANCELLATION
     told_why = booking.reason if by is Party.OFFICE else None
     tell(session, plan, booking, template, now=now, reason=told_why)
-    _note(session, booking, actor, f"booking.{change}", now, by=by)
-    return booking
 
 
 def _advance(session: Session, booking_id: UUID, change: Change, actor: Actor, now: datetime) -> Booking:

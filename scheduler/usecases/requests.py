@@ -1,21 +1,14 @@
 """Answers the requests that nobody answered: at the visit's start they end, and the customer is told."""
 
-from datetime import datetime
-
-from sqlalchemy.orm import Session
-
 from models.bookings import Booking
 from models.database import Database
 from scheduler.adapters.clock import Clock
-from scheduler.domain.bookings import Party, Status
-from scheduler.domain.notices import Template
-from scheduler.domain.plans import Plan
+from scheduler.domain.bookings import Change, Party, Status
 from scheduler.domain.roles import Actor, Role
 from scheduler.queries.bookings import with_everything
 from scheduler.queries.plans import newest_plan
 from scheduler.usecases.audit import record
-from scheduler.usecases.claims import release
-from scheduler.usecases.notices import tell
+from scheduler.usecases.bookings import end
 
 THE_ANSWERER = Actor("job:requests", Role.MANAGER)
 _BATCH = 100
@@ -38,13 +31,6 @@ def cancel_unanswered(database: Database, *, clock: Clock) -> int:
             if plan is None or not found:
                 return total
             for booking in found:
-                _cancel(session, plan, booking, now)
+                end(session, plan, booking, Change.DECLINE, by=Party.OFFICE, now=now)
+                record(session, THE_ANSWERER, "booking.unanswered", f"booking:{booking.id}", now=now)
             total += len(found)
-
-
-def _cancel(session: Session, plan: Plan, booking: Booking, now: datetime) -> None:
-    booking.status, booking.cancelled_by = Status.CANCELLED, Party.OFFICE
-    booking.ical_sequence += 1
-    release(session, [booking.id])
-    tell(session, plan, booking, Template.DECLINED, now=now)
-    record(session, THE_ANSWERER, "booking.unanswered", f"booking:{booking.id}", now=now)
