@@ -16,6 +16,7 @@ class OutboxRow(Base):
 
     `values` is what it says, as things were then; `rendered` is the mail as first sent, so that a retry sends
     the same bytes. `retry_at` (None: at once) and `leased_until` are real time, the others office time.
+    `attempts` counts refusals, `unanswered` how often it was handed over and nobody knows how that ended.
     """
 
     __tablename__ = "outbox"
@@ -32,6 +33,7 @@ class OutboxRow(Base):
     message_id: Mapped[str] = mapped_column(String(120), unique=True)
     rendered: Mapped[bytes | None] = mapped_column(LargeBinary)
     attempts: Mapped[int]
+    unanswered: Mapped[int] = mapped_column(default=0, server_default="0")
     retry_at: Mapped[datetime | None]
     leased_until: Mapped[datetime | None]
     created_at: Mapped[datetime]

@@ -1,5 +1,6 @@
 """Real mail servers for tests: encrypted or not, with a sign-in, refusing, hanging up, or silent."""
 
+import asyncio
 import socket
 import ssl
 from collections.abc import Iterator
@@ -14,17 +15,23 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 USER = "theke"
 PASSWORD = "so:geheim/wie?moeg#lich@%"
+_LOOK_S = 0.05
 
 
 @dataclass
 class Postmaster:
     """What a server does with mails: keeps them, or answers as told.
 
-    `answers` to a `sender`, a `recipient` or a `message` are used up one by one.
+    `answers` to a `sender`, a `recipient` or a `message` are used up one by one; `people` are those to whom
+    it always says the same, nothing at all where that is empty. When it has as many mails as `takes`, it
+    leaves whoever hands the next one over without an answer (they are `held`) until it takes more.
     """
 
     answers: dict[str, list[str]] = field(default_factory=dict)
+    people: dict[str, str] = field(default_factory=dict)
     hangs_up_after_data: bool = False
+    takes: float = float("inf")
+    held: int = 0
     received: list[Envelope] = field(default_factory=list)
     sessions: list[Session] = field(default_factory=list)
 
@@ -52,6 +59,10 @@ class Postmaster:
     ) -> str:
         if self.answers.get("recipient"):
             return self.answers["recipient"].pop(0)
+        if address in self.people:
+            while not self.people[address]:
+                await asyncio.sleep(_LOOK_S)
+            return self.people[address]
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -61,6 +72,10 @@ class Postmaster:
             return "250 never read"
         if self.answers.get("message"):
             return self.answers["message"].pop(0)
+        self.held += 1
+        while len(self.received) >= self.takes:
+            await asyncio.sleep(_LOOK_S)
+        self.held -= 1
         self.received.append(envelope)
         return "250 Kept"
 

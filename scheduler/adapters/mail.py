@@ -16,15 +16,20 @@ from dataclasses import dataclass, field
 from datetime import UTC
 from email import message_from_bytes
 from email.utils import parsedate_to_datetime
+from enum import Enum, auto
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from scheduler.adapters.notices import one_line
 from scheduler.domain.people import is_email_address
 
 TIMEOUT_SECONDS = 10.0
+
+# So many times longer may a server look through a mail before it says that it has it; who hangs up meanwhile
+# sends a second one (RFC 5321, 4.5.3.2.6, would wait ten minutes).
+_VERDICT_TIMES = 6
 _LONGEST_REASON = 300
 _STARTTLS_PORT = 587
 _SMTPS_PORT = 465
@@ -35,17 +40,33 @@ _GOODBYE = 421
 _ABOUT_THE_OFFICE = frozenset({530, 534, 535, 538})
 
 
+class Trouble(Enum):
+    """Whose trouble a refusal is: it was said of this mail, of all, or the conversation broke off over it."""
+
+    THIS_MAIL = auto()
+    ALL_MAILS = auto()
+    UNCLEAR = auto()
+
+
 class MailRefused(Exception):
     """A mail did not leave: `permanent` where trying it again cannot help, `reason` for the office's eyes.
 
-    `this_one`: the server took exception to this mail and may well take the next.
+    `unanswered`: it was handed over, and whether the server has it nobody knows.
     """
 
-    def __init__(self, *, permanent: bool, reason: str, this_one: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        permanent: bool,
+        reason: str,
+        trouble: Trouble = Trouble.ALL_MAILS,
+        unanswered: bool = False,
+    ) -> None:
         super().__init__(reason)
         self.permanent = permanent
         self.reason = reason
-        self.this_one = permanent or this_one
+        self.trouble = Trouble.THIS_MAIL if permanent else trouble
+        self.unanswered = unanswered
 
 
 class Mailer(Protocol):
@@ -143,6 +164,34 @@ class Maildir:
             raise MailRefused(permanent=False, reason=f"the mail folder: {error.strerror}") from error
 
 
+class _Patience(smtplib.SMTP):
+    """A conversation that waits longer for the verdict on a mail than for any other answer."""
+
+    is_unanswered = False
+
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        if self.sock is None:
+            raise smtplib.SMTPServerDisconnected("the connection is closed")
+        self.sock.settimeout(self.timeout * _VERDICT_TIMES)
+        self.is_unanswered = True
+        try:
+            answer = super().data(msg)
+        except smtplib.SMTPResponseException:  # an answer, if not the one hoped for
+            self.is_unanswered = False
+            raise
+        self.is_unanswered = False
+        self.sock.settimeout(self.timeout)
+        return answer
+
+
+class _Plain(_Patience):
+    pass
+
+
+class _Encrypted(_Patience, smtplib.SMTP_SSL):
+    pass
+
+
 @dataclass
 class MailServer:
     """A mail server; one connection serves the whole batch and is made anew after it broke."""
@@ -154,7 +203,7 @@ class MailServer:
     password: str = field(repr=False)
     ca: Path | None
     timeout: float
-    _connection: smtplib.SMTP | None = field(default=None, init=False, repr=False)
+    _connection: _Patience | None = field(default=None, init=False, repr=False)
 
     def __str__(self) -> str:
         scheme, query = ("smtps", "") if self.tls == "tls" else ("smtp", f"?tls={self.tls}")
@@ -177,25 +226,28 @@ class MailServer:
         checked_address(recipient)
         try:
             connection = self._connected()
+        except (OSError, ValueError, smtplib.SMTPException) as error:
+            raise _refusal(error, recipient, Trouble.ALL_MAILS) from error
+        try:
             connection.sendmail(sender, [recipient], message)
         except (OSError, ValueError, smtplib.SMTPException) as error:
-            refused = _refusal(error, recipient)
+            refused = _refusal(error, recipient, _trouble_of(error), unanswered=connection.is_unanswered)
             if not _still_talks(error):
                 self._hang_up()
             raise refused from error
 
-    def _connected(self) -> smtplib.SMTP:
+    def _connected(self) -> _Patience:
         if self._connection is None:
             self._connection = self._greet()
         return self._connection
 
-    def _greet(self) -> smtplib.SMTP:
+    def _greet(self) -> _Patience:
         context = ssl.create_default_context(cafile=self.ca)
-        connection: smtplib.SMTP
+        connection: _Patience
         if self.tls == "tls":
-            connection = smtplib.SMTP_SSL(self.host, self.port, timeout=self.timeout, context=context)
+            connection = _Encrypted(self.host, self.port, timeout=self.timeout, context=context)
         else:
-            connection = smtplib.SMTP(self.host, self.port, timeout=self.timeout)
+            connection = _Plain(self.host, self.port, timeout=self.timeout)
         try:
             if self.tls == "starttls":
                 connection.starttls(context=context)
@@ -212,7 +264,7 @@ class MailServer:
             self._connection = None
 
 
-def _refusal(error: Exception, recipient: str) -> MailRefused:
+def _refusal(error: Exception, recipient: str, trouble: Trouble, *, unanswered: bool = False) -> MailRefused:
     """What a failed conversation means for this mail.
 
     5xx about the recipient or the message is permanent. What concerns the office's own access (its sign-in,
@@ -225,10 +277,18 @@ def _refusal(error: Exception, recipient: str) -> MailRefused:
         permanent = isinstance(error, smtplib.SMTPSenderRefused) and code == _MESSAGE_TOO_LARGE
     # The server's words are kept for the office, the person's address is not.
     reason = one_line(f"{code or ''} {answer}".replace(recipient, "<recipient>"))
+    return MailRefused(
+        permanent=permanent, reason=reason[:_LONGEST_REASON], trouble=trouble, unanswered=unanswered
+    )
+
+
+def _trouble_of(error: Exception) -> Trouble:
+    """Whose trouble it is that a mail was not taken by a server that had greeted well."""
     # Many servers put off every new recipient for some minutes; that says nothing about the others.
     kinds = smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError
-    about_this_one = isinstance(error, kinds) and _still_talks(error)
-    return MailRefused(permanent=permanent, reason=reason[:_LONGEST_REASON], this_one=about_this_one)
+    if isinstance(error, kinds) and _still_talks(error):
+        return Trouble.THIS_MAIL
+    return Trouble.ALL_MAILS if isinstance(error, smtplib.SMTPSenderRefused) else Trouble.UNCLEAR
 
 
 def _answer(error: Exception) -> tuple[int | None, str]:

@@ -5,6 +5,12 @@ from enum import StrEnum
 
 from scheduler.domain.people import Customer
 
+LATE_AFTER = timedelta(hours=1)
+"""A mail that has not left by then is told by hand as well."""
+
+SOON = timedelta(days=1)
+"""Before a visit so near, one failure is enough for that."""
+
 
 class Reach(StrEnum):
     """How a person can be reached in time, the first that is known."""

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased, defer, joinedload
 from models.bookings import Booking
 from models.outbox import OutboxRow
 from scheduler.domain.errors import NotFound, invalid
-from scheduler.domain.notices import NoticeKind, NoticeState
+from scheduler.domain.notices import LATE_AFTER, SOON, NoticeKind, NoticeState
 
 _UNDELIVERED = (NoticeState.WAITING, NoticeState.QUARANTINED)
 
@@ -37,9 +37,10 @@ def to_be_told(
 ) -> Page:
     """Letters, calls, the list for the door and mails that did not arrive, the soonest visit first.
 
-    With `now` (office time) only those whose visit is still to come; the others stand in `too_late`.
+    With `now` (office time) only those whose visit is still to come, the others stand in `too_late`; and
+    mails that are late as well (they may still leave).
     """
-    wanted = _waiting().order_by(Booking.starts_at, OutboxRow.id)
+    wanted = _waiting(now).order_by(Booking.starts_at, OutboxRow.id)
     if now is not None:
         wanted = wanted.where(Booking.starts_at > now)
     if after is not None:
@@ -52,7 +53,7 @@ def to_be_told(
 
 def too_late(session: Session, *, now: datetime, limit: int = 50) -> Sequence[Telling]:
     """Those that nobody was told of before the visit, the latest first."""
-    wanted = _waiting().where(Booking.starts_at <= now)
+    wanted = _waiting(now).where(Booking.starts_at <= now)
     return _page(session, wanted.order_by(Booking.starts_at.desc(), OutboxRow.id.desc()), limit).tellings
 
 
@@ -104,9 +105,13 @@ def _with_booking() -> Select[OutboxRow, Booking]:
     )
 
 
-def _waiting() -> Select[OutboxRow, Booking]:
+def _waiting(now: datetime | None) -> Select[OutboxRow, Booking]:
     """What somebody has to tell by hand: the last word about each booking, not what it has overtaken."""
-    by_hand = and_(OutboxRow.state == NoticeState.WAITING, OutboxRow.kind != NoticeKind.EMAIL)
+    by_hand = OutboxRow.kind != NoticeKind.EMAIL
+    if now is not None:
+        failed_and_soon = and_(OutboxRow.problem.is_not(None), Booking.starts_at <= now + SOON)
+        by_hand = or_(by_hand, OutboxRow.created_at <= now - LATE_AFTER, failed_and_soon)
+    by_hand = and_(OutboxRow.state == NoticeState.WAITING, by_hand)
     later = aliased(OutboxRow)
     overtaken = exists().where(
         later.booking_id == OutboxRow.booking_id,

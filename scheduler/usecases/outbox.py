@@ -5,45 +5,37 @@ senders do not take the same; a sender that dies leaves it to the next when the 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Select, Update, exists, or_, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Select, exists, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from models.database import Database
 from models.outbox import OutboxRow
 from scheduler.adapters.clock import Clock
 from scheduler.adapters.letters import render
-from scheduler.adapters.mail import Mailer, MailRefused, checked_address
+from scheduler.adapters.mail import Mailer, checked_address
 from scheduler.adapters.notices import Notice
 from scheduler.domain.errors import NotFound, WrongState
-from scheduler.domain.notices import NoticeKind, NoticeState
+from scheduler.domain.notices import LATE_AFTER, NoticeKind, NoticeState
 from scheduler.domain.roles import Actor
 from scheduler.usecases.audit import record
+from scheduler.usecases.deliveries import DOUBT, LONGEST_PROBLEM, WAITS, Delivered, Delivery
+
+__all__ = ["Delivered", "deliver_due", "retry", "tick_off", "untick"]
 
 PRODUCT = "Theke"
 _BATCH = 50
 _LEASE = timedelta(minutes=5)
 
-# How long a sender goes on under one lease, so that nobody else takes what it is still sending.
-_SENDING = timedelta(minutes=4)
-_LONGEST_PROBLEM = 300
+# How long a sender goes on under one lease, so that nobody else takes what it is still sending, even where
+# the last mail waits for every answer as long as it may.
+_SENDING = timedelta(minutes=2)
 
-# How long to wait after the first, second … failed attempt; after the last the notice is set aside.
-_WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 20, 40, 60, 120, 240, 480, 720))
+# Copies of one mail that may ever be on their way without anybody asking for more.
+_COPIES = 2
 
 _OPEN = (NoticeState.WAITING, NoticeState.QUARANTINED)
-
-
-@dataclass
-class Delivered:
-    """How many mails left, are tried again later, and were set aside."""
-
-    sent: int = 0
-    failed: int = 0
-    quarantined: int = 0
 
 
 def deliver_due(database: Database, mailer: Mailer, *, clock: Clock) -> Delivered:
@@ -52,15 +44,25 @@ def deliver_due(database: Database, mailer: Mailer, *, clock: Clock) -> Delivere
     while True:
         leased_at = clock.real()
         with database.transaction() as session:
-            rows = session.scalars(_due(leased_at).with_for_update(skip_locked=True)).all()
+            rows = _take(session, leased_at)
             for row in rows:
                 row.leased_until = leased_at + _LEASE
-                _render_once(row, clock.office(), delivered)
-        ready = [row for row in rows if row.state is NoticeState.WAITING]
+                _prepare(row, clock.office(), delivered)
         if not rows:
             return delivered
-        if not _send(database, mailer, ready, delivered, clock, until=leased_at + _SENDING):
+        ready = [row for row in rows if row.state is NoticeState.WAITING]
+        delivery = Delivery(database, clock, ready, until=leased_at + _SENDING, delivered=delivered)
+        if not delivery.carry_out(mailer):
             return delivered
+
+
+def _take(session: Session, real_now: datetime) -> Sequence[OutboxRow]:
+    """Some mails to send now. Those in doubt come last, when others have shown that the server is well."""
+    for in_doubt in (OutboxRow.unanswered == 0, OutboxRow.unanswered > 0):
+        found = session.scalars(_due(real_now).where(in_doubt).with_for_update(skip_locked=True)).all()
+        if found:
+            return found
+    return []
 
 
 def _due(real_now: datetime) -> Select[OutboxRow]:
@@ -78,100 +80,37 @@ def _due(real_now: datetime) -> Select[OutboxRow]:
     return (
         select(OutboxRow)
         .where(OutboxRow.state == NoticeState.WAITING, OutboxRow.kind == NoticeKind.EMAIL)
-        .where(or_(OutboxRow.retry_at.is_(None), OutboxRow.retry_at <= real_now))
-        .where(or_(OutboxRow.leased_until.is_(None), OutboxRow.leased_until <= real_now))
+        .where(_is_over(OutboxRow.retry_at, real_now, longest=max(*WAITS, DOUBT)))
+        .where(_is_over(OutboxRow.leased_until, real_now, longest=2 * _LEASE))
         .where(~waits_for_another)
         .order_by(OutboxRow.id)
         .limit(_BATCH)
     )
 
 
-def _render_once(row: OutboxRow, office_now: datetime, delivered: Delivered) -> None:
-    """Writes the mail; one that cannot be written is set aside with its reason and holds up no other."""
-    if row.rendered is not None:
-        return
+def _is_over(
+    column: InstrumentedAttribute[datetime | None], real_now: datetime, *, longest: timedelta
+) -> ColumnElement[bool]:
+    """Whether an instant has passed, or lies so far ahead that the clock must have been put back since."""
+    return or_(column.is_(None), column <= real_now, column > real_now + longest)
+
+
+def _prepare(row: OutboxRow, office_now: datetime, delivered: Delivered) -> None:
+    """Writes the mail, once. One that cannot be sent is set aside with its reason and holds up no other."""
     try:
-        notice = Notice.from_values(row.values)
-        checked_address(notice.recipient, other_than=notice.sender_address)
-        row.rendered = render(notice, message_id=row.message_id, now=office_now, product=PRODUCT)
+        if row.unanswered >= _COPIES:
+            raise ValueError("it was handed over twice and nobody knows how that ended; it may have arrived")
+        if row.rendered is None:
+            notice = Notice.from_values(row.values)
+            checked_address(notice.recipient, other_than=notice.sender_address)
+            row.rendered = render(notice, message_id=row.message_id, now=office_now, product=PRODUCT)
     except Exception as error:  # whatever is wrong with its values, it must not stop the others
         _set_aside(row, f"{error}" or type(error).__name__)
         delivered.quarantined += 1
 
 
-def _send(
-    database: Database,
-    mailer: Mailer,
-    rows: Sequence[OutboxRow],
-    delivered: Delivered,
-    clock: Clock,
-    *,
-    until: datetime,
-) -> bool:
-    """Sends one after the other until the lease wears out; False where the mail server gives trouble."""
-    waiting = list(rows)
-    is_well = True
-    with mailer:
-        while waiting and is_well and clock.real() < until:
-            row = waiting.pop(0)
-            notice = Notice.from_values(row.values)
-            try:
-                mailer.send(
-                    row.rendered or b"", sender=notice.sender_address, recipient=notice.recipient or ""
-                )
-            except MailRefused as refusal:
-                _note_refusal(database, row, refusal, delivered, clock)
-                is_well = refusal.this_one
-            else:
-                delivered.sent += 1
-                _settle(database, row, clock)
-    _give_back(database, waiting)
-    return is_well
-
-
-def _held(row: OutboxRow) -> Update:
-    """A change to a row as long as this sender holds it; one asleep past the lease changes nothing."""
-    return update(OutboxRow).where(
-        OutboxRow.id == row.id,
-        OutboxRow.state == NoticeState.WAITING,
-        OutboxRow.leased_until == row.leased_until,
-    )
-
-
-def _settle(database: Database, row: OutboxRow, clock: Clock) -> None:
-    with database.transaction() as session:
-        session.execute(
-            _held(row).values(
-                state=NoticeState.SENT, settled_at=clock.office(), leased_until=None, problem=None
-            )
-        )
-
-
-def _note_refusal(
-    database: Database, row: OutboxRow, refusal: MailRefused, delivered: Delivered, clock: Clock
-) -> None:
-    attempts = row.attempts + 1
-    noted: dict[str, Any] = {"attempts": attempts, "problem": refusal.reason[:_LONGEST_PROBLEM]}
-    if refusal.permanent or attempts > len(_WAITS):
-        noted["state"] = NoticeState.QUARANTINED
-        delivered.quarantined += 1
-    else:
-        noted["retry_at"] = clock.real() + _WAITS[attempts - 1]
-        delivered.failed += 1
-    with database.transaction() as session:
-        session.execute(_held(row).values(leased_until=None, **noted))
-
-
-def _give_back(database: Database, rows: Sequence[OutboxRow]) -> None:
-    if not rows:
-        return
-    with database.transaction() as session:
-        for row in rows:
-            session.execute(_held(row).values(leased_until=None))
-
-
 def _set_aside(row: OutboxRow, problem: str) -> None:
-    row.state, row.problem, row.leased_until = NoticeState.QUARANTINED, problem[:_LONGEST_PROBLEM], None
+    row.state, row.problem, row.leased_until = NoticeState.QUARANTINED, problem[:LONGEST_PROBLEM], None
 
 
 def retry(session: Session, row_id: int | None, *, actor: Actor, now: datetime) -> int:
@@ -198,18 +137,20 @@ def retry(session: Session, row_id: int | None, *, actor: Actor, now: datetime) 
     rows = session.scalars(wanted.with_for_update()).all()
     for row in rows:
         row.state, row.retry_at, row.attempts = NoticeState.WAITING, None, 0
+        row.unanswered = min(row.unanswered, _COPIES - 1)
         record(session, actor, "notice.retry", f"notice:{row.id}", now=now)
     return len(rows)
 
 
 def tick_off(session: Session, row_id: int, *, actor: Actor, now: datetime) -> OutboxRow:
-    """Notes that somebody was told by letter, phone or at the door, also where a mail did not arrive.
+    """Notes that somebody was told by letter, phone or at the door, also where a mail did not arrive in time.
 
     Raises NotFound, WrongState.
     """
     row = _row(session, row_id)
-    open_state = NoticeState.QUARANTINED if row.kind is NoticeKind.EMAIL else NoticeState.WAITING
-    if row.state is not open_state:
+    is_late = row.problem is not None or row.created_at <= now - LATE_AFTER
+    on_its_way = row.kind is NoticeKind.EMAIL and row.state is NoticeState.WAITING and not is_late
+    if row.state not in _OPEN or on_its_way:
         raise WrongState(change="tick_off", why="settled", status="done")
     row.state, row.settled_at, row.settled_by = NoticeState.SENT, now, actor.name
     record(session, actor, "notice.tick-off", f"notice:{row.id}", now=now)
