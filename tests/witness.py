@@ -13,6 +13,8 @@ from models.bookings import Booking
 from models.people import Person
 
 _HIGHEST = 499
+# What a log says of an error that nobody caught: Python itself, or the office's own log.
+_UNCAUGHT = ("Traceback (most recent call last)", '"frames"')
 
 
 @dataclass
@@ -56,7 +58,7 @@ class Witness:
         """I2: who was told of a visit has exactly that one, who was refused none, the others at most one."""
         yield from self.faults
         for log in self.logs:
-            if log.exists() and "Traceback (most recent call last)" in log.read_text(errors="replace"):
+            if log.exists() and any(sign in log.read_text(errors="replace") for sign in _UNCAUGHT):
                 yield f"I8: {log.name} tells of an error that nobody caught"
         found: dict[str, list[str]] = {}
         pairs = select(Person.number, Booking.id).join(Booking, Booking.person_id == Person.id)

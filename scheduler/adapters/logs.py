@@ -60,7 +60,9 @@ def begin(form: str = "", stream: TextIO | None = None) -> None:
     for handler in list(root.handlers):
         root.removeHandler(handler)
     root.addHandler(_Library())
-    root.setLevel(logging.INFO)
+    root.setLevel(logging.WARNING)
+    for talker in (_OURS, _SERVER):
+        logging.getLogger(talker).setLevel(logging.INFO)
     warnings.showwarning = _note_warning
     sys.excepthook = _note_crash
     threading.excepthook = _note_crash_of_thread

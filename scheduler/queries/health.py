@@ -25,8 +25,8 @@ from scheduler.queries.plans import newest_plan, plannings
 
 HEARTBEAT = "heartbeat"
 FRESH = timedelta(seconds=120)
-#: The tallies of mails by outcome.
-MAILS = {outcome: f"mails.{outcome}" for outcome in ("sent", "failed", "set_aside")}
+# The tallies of mails by how sending them ended.
+_MAILS = {outcome: f"mails.{outcome}" for outcome in ("sent", "failed", "set_aside")}
 
 #: What has to be right for the office to work, in the order in which it is asked.
 CHECKS = ("database", "migrations", "plan", "jobs")
@@ -130,6 +130,11 @@ def figures(session: Session, *, now: datetime, real_now: datetime) -> metrics.V
     }
 
 
+def mails_tallied(sent: int, failed: int, set_aside: int) -> dict[str, int]:
+    """What to add to the tallies after a delivery, by their names."""
+    return dict(zip(_MAILS.values(), (sent, failed, set_aside), strict=True))
+
+
 def _migration_shortcomings(session: Session) -> list[Shortcoming]:
     current, newest = revision(session), newest_revision()
     if current == newest:
@@ -210,7 +215,7 @@ def _notices(session: Session, now: datetime) -> metrics.Values:
     return {
         metrics.NOTICES_OPEN: counted,
         metrics.NOTICES_OLDEST: oldest,
-        metrics.NOTICES: {(outcome,): tallied.get(name, 0) for outcome, name in MAILS.items()},
+        metrics.NOTICES: {(outcome,): tallied.get(name, 0) for outcome, name in _MAILS.items()},
     }
 
 
