@@ -139,6 +139,7 @@ _STATE_SENTENCES: Mapping[str, str] = {
     "another_day": N_("People are checked in on the day of their visit only."),
     "request_over": N_("The time asked for has come, so this request has ended. Book a new visit."),
     "not_begun": N_("The visit has not begun yet, so nobody can have missed it."),
+    "mails": N_("Too many requests. Wait a little, then try again."),
     "settled": N_("This notice has been dealt with before."),
     "overtaken": N_("A later notice about the same booking has been sent, so this one stays here."),
     "not_ticked": N_("This notice has not been ticked off."),

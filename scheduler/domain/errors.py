@@ -158,6 +158,12 @@ class TooManyRequests(DomainError):
     code = "too_many_requests"
 
 
+class LimitReached(DomainError):
+    """One person has as much as one may: `what` is open_bookings, or mails (see `retry_after`)."""
+
+    code = "limit_reached"
+
+
 class Busy(DomainError):
     """Others hold what this needs; asking again in `retry_after` seconds may succeed."""
 

@@ -38,6 +38,7 @@ from scheduler.domain.errors import (
     invalid,
 )
 from scheduler.domain.instants import local_date
+from scheduler.domain.limits import NO_LIMITS, Limits
 from scheduler.domain.notices import Template
 from scheduler.domain.people import TEXT_LENGTH, Customer, checked_customer, fault_of_text
 from scheduler.domain.phases import Decision, Ruling
@@ -50,6 +51,7 @@ from scheduler.queries.plans import current_plan
 from scheduler.queries.slots import near, occupancy
 from scheduler.usecases.audit import record
 from scheduler.usecases.claims import claim, reclaim, release, take_turns
+from scheduler.usecases.limits import check_limits
 from scheduler.usecases.notices import new_uid, tell
 from scheduler.usecases.plans import held_plan
 
@@ -86,10 +88,12 @@ def _checked(plan: Plan, request: BookingRequest, now: datetime) -> BookingReque
     )
 
 
-def book(session: Session, request: BookingRequest, *, actor: Actor, now: datetime) -> Booking:
+def book(
+    session: Session, request: BookingRequest, *, actor: Actor, now: datetime, limits: Limits = NO_LIMITS
+) -> Booking:
     """Books a visit, or leaves it as a request where the phase asks for the office's approval.
 
-    Raises Forbidden, Invalid, and whatever of the contract's errors 4 to 8 comes first.
+    Raises Forbidden, Invalid, LimitReached, and whatever of the contract's errors 4 to 8 comes first.
     """
     if not may_book_as(actor.role, request.booked_by):
         raise Forbidden(booked_by=request.booked_by)
@@ -105,6 +109,7 @@ def book(session: Session, request: BookingRequest, *, actor: Actor, now: dateti
         resource=request.resource,
         now=now,
     )
+    check_limits(session, request.customer, limits, actor=actor, now=now)
     place, row, ruling = _find_place(
         session, plan, service, found, request.starts_at, booked_by=request.booked_by, now=now
     )

@@ -1,0 +1,38 @@
+"""Who is the same person, however they write their address, phone or number."""
+
+import pytest
+
+from scheduler.domain.limits import NO_LIMITS, Limits, identities, is_same, phone_number
+from scheduler.domain.people import Customer
+
+
+@pytest.mark.parametrize(
+    "written", ["03023125100", "030 23125-100", "+49 30 23125100", "+49 (0)30/23125.100", "0049 30 23125100"]
+)
+def test_one_phone_is_written_in_many_ways(written: str) -> None:
+    assert phone_number(written) == "03023125100"
+
+
+def test_phones_of_other_countries_stay_apart() -> None:
+    assert phone_number("+43 30 23125100") == phone_number("0043 3023125100") != phone_number("030 23125100")
+    assert phone_number("110") == "110"
+
+
+def test_the_same_address_phone_or_number_is_the_same_person() -> None:
+    ada = Customer("Ada", email="ada@example.org", phone="030 1234567", number="BG-7")
+
+    assert is_same(Customer("A. Arendt", email="ADA@Example.org"), identities(ada))
+    assert is_same(Customer("?", phone="+49 30 1234567"), identities(ada))
+    assert is_same(Customer("?", number=" bg-7 "), identities(ada))
+    assert not is_same(Customer("Ada", email="ada2@example.org", phone="030 1234568"), identities(ada))
+
+
+def test_whom_nothing_tells_apart_is_nobody_else() -> None:
+    """Two people of one name are two people; without contact nobody can be counted."""
+    assert identities(Customer("Ada Arendt", email=" ", phone="")) == frozenset()
+
+
+def test_no_limits_are_none() -> None:
+    assert not NO_LIMITS
+    assert Limits(open_bookings=1)
+    assert Limits(mails_an_hour=1)
