@@ -49,8 +49,10 @@ def book(sent: dict[str, Any]) -> Response:
         resource=_place(sent),
         justification=sent["justification"],
     )
+    limits = frame().config.limits
     response = _change(
-        lambda session: changes.book(session, wish, actor=caller(), now=office_now()), made=True
+        lambda session: changes.book(session, wish, actor=caller(), now=office_now(), limits=limits),
+        made=True,
     )
     response.headers["Location"] = url_for("bookings.booking", id=response.get_json()["id"])
     return response
