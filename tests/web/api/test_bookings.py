@@ -584,3 +584,14 @@ def walk(programs: Programs, **query: Any) -> Any:
 def count(programs: Programs) -> int:
     listed: TestResponse = programs.get("/bookings", **{"from": "2020-01-01", "to": "2021-12-31"})
     return len(listed.get_json()["bookings"])
+
+
+def test_a_customers_program_is_capped_and_those_of_the_staff_are_not(sqlite_programs: Programs) -> None:
+    times = [f"2020-03-{day}T{hour:02}:00" for day in (10, 11, 12, 13) for hour in (9, 10, 11)]
+
+    answers = [sqlite_programs.book("customer", starts_at=starts) for starts in times]
+    staff = sqlite_programs.book("reception", starts_at=times[-1])
+
+    assert [answer.status_code for answer in answers] == [201] * 10 + [429] * 2
+    assert code(answers[-1]) == "limit_reached"
+    assert staff.status_code == 201
