@@ -20,6 +20,7 @@ from scheduler.adapters.clock import Clock
 from scheduler.domain.bookings import Channel, Origin, Standing, Status
 from scheduler.domain.notices import Template
 from scheduler.domain.people import Customer
+from scheduler.domain.phases import Effect, Phase
 from scheduler.domain.planexports import write_plan
 from scheduler.domain.plans import Plan
 from scheduler.domain.roles import Role
@@ -40,10 +41,10 @@ _COUNTERS = 12
 _AT_ONCE = 5000
 
 
-def crowd(database: Database, number: int, *, services: tuple[str, ...] = ("documents",)) -> datetime:
+def crowd(database: Database, number: int, *, effect: Effect = Effect.CANCEL) -> datetime:
     """So many visits after a weekend on which the office will close; answers when that is due.
 
-    They are five minutes long, day and night, at twelve counters.
+    They are five minutes long, day and night, at twelve counters; `effect` is what the closing does to them.
     """
     made, due = at(MADE), at(DUE)
     with database.transaction() as session:
@@ -52,9 +53,9 @@ def crowd(database: Database, number: int, *, services: tuple[str, ...] = ("docu
     with database.reading() as session:
         counters = session.scalars(select(ResourceRow).where(ResourceRow.key.like("crowd-%"))).all()
     for begin in range(0, number, _AT_ONCE):
-        _write(database, counters, range(begin, min(begin + _AT_ONCE, number)), services, made)
+        _write(database, counters, range(begin, min(begin + _AT_ONCE, number)), made)
     with database.transaction() as session:
-        plan = _plan("regular", CLOSING)
+        plan = _plan("regular", CLOSING, effect=effect)
         import_plan(session, write_plan(plan).encode(), actor=MANAGER, now=due - timedelta(hours=1))
     return due
 
@@ -67,7 +68,7 @@ def set_office_clock(database: Database, instant: datetime) -> None:
         session.add(row)
 
 
-def _plan(*phases: str) -> Plan:
+def _plan(*phases: str, effect: Effect = Effect.CANCEL) -> Plan:
     """The scenario's plan with more counters; what the closing says, it says without end."""
     plan = plan_with(*phases)
     pattern = plan.resources_by_key["counter-1"]
@@ -75,16 +76,21 @@ def _plan(*phases: str) -> Plan:
         replace(pattern, key=f"crowd-{n}", name=Text({"de": f"Theke {n}", "en": f"Counter {n}"}))
         for n in range(1, _COUNTERS + 1)
     )
-    lasting = tuple(replace(phase, effects_until=None) for phase in plan.phases)
+    lasting = tuple(_lasting(phase, effect) for phase in plan.phases)
     return replace(plan, resources=plan.resources + counters, phases=lasting)
 
 
-def _write(
-    database: Database, counters: Any, numbers: range, services: tuple[str, ...], made: datetime
-) -> None:
+def _lasting(phase: Phase, effect: Effect) -> Phase:
+    rules = tuple(
+        replace(rule, on_start=effect) if rule.on_start is Effect.CANCEL else rule for rule in phase.rules
+    )
+    return replace(phase, effects_until=None, rules=rules)
+
+
+def _write(database: Database, counters: Any, numbers: range, made: datetime) -> None:
     plan = _plan("regular")
     writer = Writer(plan, now=made)
-    found = list(_visits(plan, counters, numbers, services))
+    found = list(_visits(plan, counters, numbers))
     with database.transaction() as session:
         insert_many(session, Person, [_person(n, visit.customer, made) for n, _, visit in found])
         insert_many(session, Booking, [_booking(n, row, visit, made) for n, row, visit in found])
@@ -95,9 +101,7 @@ def _write(
         insert_many(session, AuditRecord, records)
 
 
-def _visits(
-    plan: Plan, counters: Any, numbers: range, services: tuple[str, ...]
-) -> Iterator[tuple[int, ResourceRow, BookedVisit]]:
+def _visits(plan: Plan, counters: Any, numbers: range) -> Iterator[tuple[int, ResourceRow, BookedVisit]]:
     for n in numbers:
         row = counters[n % len(counters)]
         starts_at = at(_FIRST) + n // len(counters) * _STEP
@@ -105,7 +109,7 @@ def _visits(
         visit = BookedVisit(
             UUID(int=_scattered(n)),
             f"C{n:07}",
-            services[n % len(services)],
+            "documents",
             Role.RECEPTION,
             starts_at,
             starts_at + _STEP,

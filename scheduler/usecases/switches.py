@@ -50,7 +50,7 @@ from scheduler.usecases.notices import Telling, Writer, new_uid, tell
 
 THE_SWITCH = Actor("job:switch", Role.MANAGER)
 # So many bookings are locked, changed and committed at once.
-_BATCH = 2000
+_BATCH = 1000
 
 #: The effects after which the place is free for others.
 _FREEING = (Effect.PHONE, Effect.CANCEL)
