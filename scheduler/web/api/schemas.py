@@ -115,8 +115,10 @@ class NoFields(Shape):
 
 
 class Query(Shape):
-    language = fields.String(
-        load_default=None, metadata={"description": "`de` or `en`; goes before Accept-Language."}
+    language = Text(
+        longest=_LANGUAGE_LENGTH,
+        load_default=None,
+        metadata={"description": "`de` or `en`; goes before Accept-Language."},
     )
 
 
