@@ -4,25 +4,110 @@ One entry, one organizer, one attendee, times in UTC. Employers and families may
 it names a time, a place and a reference, and nothing of what the visit is about.
 """
 
+import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from urllib.parse import quote
 
-from icalendar import CLASS, STATUS, TRANSP, Alarm, Calendar, Event, vCalAddress
+from icalendar import CLASS, STATUS, TRANSP, Alarm, Calendar, Event, Parameters, vCalAddress, vText
+from icalendar.parser import param_value
 
 from scheduler.adapters.mail import checked_address
-from scheduler.adapters.notices import Notice
+from scheduler.adapters.notices import Kind, Notice
+from scheduler.adapters.stencils import Stencil, gap, has_gaps
 from scheduler.adapters.words import translations
 from scheduler.domain.notices import Template
 
 CANCEL = "CANCEL"
 _REMIND_BEFORE = timedelta(days=-1)
+_KINDS_KEPT = 500
+
+# What TEXT values escape (RFC 5545, 3.3.11).
+_ESCAPED = re.compile(r"[\\;,\r\n]")
+
+# A line holds 75 octets with the blank that folding puts before it (RFC 5545, 3.1).
+_OCTETS = 74
+
+# What stands in the entry's lines of these names is the notice's own.
+_OWN_LINES = {"DTSTAMP": "stamp", "DTSTART": "start", "DTEND": "end", "SEQUENCE": "sequence"}
 
 
 def invitation(notice: Notice, *, stamp: datetime, product: str) -> bytes:
     """The iCalendar object of `notice`, written at `stamp` by `product` (name and version).
 
-    Raises MailRefused where the attendee's address cannot stand in a calendar.
+    icalendar writes it once for each kind of notice; what is the notice's own is filled in as it would have
+    been. Raises MailRefused where the attendee's address cannot stand in a calendar.
     """
+    recipient = checked_address(notice.recipient)
+    if notice.ends_at < notice.starts_at:
+        raise ValueError("the visit ends before it begins")
+    values = {
+        "uid": _text(notice.uid),
+        "stamp": _instant(stamp),
+        "start": _instant(notice.starts_at),
+        "end": _instant(notice.ends_at),
+        "sequence": str(int(notice.sequence)),
+        "reference": _text(notice.reference),
+        "recipient": _quoted(recipient),
+        "name": _parameter(_unquoted(notice.name)),
+        "manage_url": _text(notice.manage_url or ""),
+    }
+    lines = _lines(notice.kind, product)
+    return b"".join(line if isinstance(line, bytes) else _folded(line.filled(values)) for line in lines)
+
+
+@lru_cache(maxsize=_KINDS_KEPT)
+def _lines(kind: Kind, product: str) -> list[bytes | Stencil]:
+    """The lines of a calendar object of this kind: finished ones, and those with something to fill in."""
+    blank = Notice.blank(kind)
+    lines: list[bytes | Stencil] = []
+    recipient = gap("recipient")
+    for line in calendar_object(blank, stamp=blank.starts_at, product=product).content_lines():
+        name = line.partition(":")[0]
+        with_gaps = line.replace(_quoted(recipient), recipient)
+        if name in _OWN_LINES:
+            lines.append(Stencil(f"{name}:{gap(_OWN_LINES[name])}"))
+        elif has_gaps(with_gaps):
+            lines.append(Stencil(with_gaps))
+        elif line:
+            lines.append(line.to_ical() + b"\r\n")
+    return lines
+
+
+def _folded(line: str) -> bytes:
+    """Folded between characters, never behind what escapes the next one; as icalendar does it."""
+    octets = line.encode()
+    physical = []
+    while len(octets) > _OCTETS:
+        cut = _OCTETS
+        while octets[cut] & 0xC0 == 0x80:
+            cut -= 1
+        if octets[cut - 1] in b"\\^":
+            cut -= 1
+        physical.append(octets[:cut])
+        octets = octets[cut:]
+    return b"\r\n ".join([*physical, octets]) + b"\r\n"
+
+
+def _text(value: str) -> str:
+    if not _ESCAPED.search(value):
+        return value
+    escaped: bytes = vText(value).to_ical()
+    return escaped.decode()
+
+
+def _parameter(value: str) -> str:
+    quoted = any(character in value for character in Parameters.quote_also["CN"])
+    written: str = param_value(value, always_quote=quoted)
+    return written
+
+
+def _instant(value: datetime) -> str:
+    return f"{value.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
+def calendar_object(notice: Notice, *, stamp: datetime, product: str) -> Calendar:
+    """The same, all of it written by icalendar."""
     calendar = Calendar()
     office = notice.sender_name.replace("/", " ")
     calendar.add("prodid", f"-//{office}//{product}//{notice.written_in.upper()}")
@@ -30,8 +115,7 @@ def invitation(notice: Notice, *, stamp: datetime, product: str) -> bytes:
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", notice.method)
     calendar.add_component(_event(notice, stamp))
-    written: bytes = calendar.to_ical()
-    return written
+    return calendar
 
 
 def _event(notice: Notice, stamp: datetime) -> Event:
@@ -51,7 +135,7 @@ def _event(notice: Notice, stamp: datetime) -> Event:
         transparency=TRANSP.OPAQUE,
         organizer=_calendar_address(notice.sender_address, notice.sender_name),
     )
-    attendee = _calendar_address(checked_address(notice.recipient), notice.name)
+    attendee = _calendar_address(notice.recipient or "", notice.name)
     attendee.params |= {
         "CUTYPE": "INDIVIDUAL",
         "ROLE": "REQ-PARTICIPANT",
@@ -74,8 +158,16 @@ def _reminder(text: str) -> Alarm:
 
 
 def _calendar_address(address: str, name: str) -> vCalAddress:
+    return vCalAddress.new(_quoted(address), cn=_unquoted(name) or None)
+
+
+def _quoted(address: str) -> str:
+    return quote(address, safe="@!$&'*+/=^_`{|}~.-")
+
+
+def _unquoted(name: str) -> str:
     # A quotation mark would be written as ^', which many calendars show as it is (RFC 6868).
-    return vCalAddress.new(quote(address, safe="@!$&'*+/=^_`{|}~.-"), cn=name.replace('"', "'") or None)
+    return name.replace('"', "'")
 
 
 def _description(notice: Notice) -> str:

@@ -6,21 +6,24 @@ of all makes accept (RFC 6047; the order of the parts and base64 are what Outloo
 
 import hashlib
 import re
-from base64 import encodebytes
-from datetime import datetime
+from base64 import b64encode
+from datetime import UTC, date, datetime, time
+from email.charset import Charset
 from email.header import Header
 from email.utils import format_datetime, quote
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import escape
 
 from scheduler.adapters.ical import invitation
 from scheduler.adapters.mail import checked_address
-from scheduler.adapters.notices import Notice
+from scheduler.adapters.notices import Kind, Notice
+from scheduler.adapters.stencils import Stencil, gap
 from scheduler.adapters.words import date_in_words, time_in_words, translations
 
 __all__ = ["Notice", "render", "text"]
@@ -30,6 +33,15 @@ _LOCALES = {"de": "de_DE", "en": "en_GB"}
 _ATTACHMENT = "termin.ics"
 _BLANK_LINES = re.compile(r"\n{3,}")
 _LONGEST_PLAIN_TEXT = 60
+_LONGEST_WORD = 40
+_BASE64_LINE = 76
+_LINE = "\r\n"
+_UTF_8 = Charset("utf-8")
+_KINDS_KEPT = 500
+_WORDS_KEPT = 5000
+_ANY_DAY = date(2020, 1, 1)
+_PREVIOUS = ("previous_date", "previous_start")
+_IN_WORDS = ("day", "clock", "date", "start", "end")
 
 
 def text(notice: Notice) -> tuple[str, str]:
@@ -45,36 +57,82 @@ def render(notice: Notice, *, message_id: str, now: datetime, product: str) -> b
     calendar entry. Raises MailRefused where the recipient's address cannot be used.
     """
     recipient = checked_address(notice.recipient, other_than=notice.sender_address)
-    values = _values(notice)
-    subject = _subject(notice, values)
+    said = _said(notice)
+    letter = _letter(notice.kind)
+    subject = letter.subject.filled(said)
     identity = f"<{message_id.strip('<>')}>"
-    headers = {
-        "From": _mailbox(notice.sender_name, notice.sender_address, "From"),
-        "To": _mailbox(notice.name, recipient, "To"),
-        "Subject": subject if _stands_plain(subject) else _encoded(subject, "Subject"),
-        "Date": format_datetime(now),
-        "Message-ID": identity,
-        "MIME-Version": "1.0",
-        "Auto-Submitted": "auto-generated",
-        "Content-Language": notice.written_in,
-    }
-    words = [
-        _part('text/plain; charset="utf-8"', _written(notice, "body.txt", values)),
-        _part('text/html; charset="utf-8"', _written(notice, "body.html", values | {"subject": subject})),
-    ]
     boundary = hashlib.sha256(identity.encode()).hexdigest()[:24]
+    words = [
+        _part('text/plain; charset="utf-8"', letter.text.filled(said).encode()),
+        _part('text/html; charset="utf-8"', letter.page.filled(_escaped(said)).encode()),
+    ]
     if notice.method is None:
         body = _multipart("alternative", boundary, words)
     else:
-        calendar = invitation(notice, stamp=now, product=product)
-        inline = _part(f'text/calendar; charset="utf-8"; method={notice.method}', calendar)
-        attached = _part(
-            f'application/ics; name="{_ATTACHMENT}"', calendar, f'attachment; filename="{_ATTACHMENT}"'
-        )
-        alternative = _multipart("alternative", boundary, [*words, inline])
-        body = _multipart("mixed", boundary, [alternative, attached])
-    lines = "".join(f"{name}: {value}\n" for name, value in headers.items()) + body
-    return lines.replace("\n", "\r\n").encode("ascii")
+        calendar = _base64(invitation(notice, stamp=now, product=product))
+        inline = f'text/calendar; charset="utf-8"; method={notice.method}'
+        attached = f'application/ics; name="{_ATTACHMENT}"', f'attachment; filename="{_ATTACHMENT}"'
+        alternative = _multipart("alternative", boundary, [*words, _encoded_part(inline, calendar)])
+        body = _multipart("mixed", boundary, [alternative, _encoded_part(attached[0], calendar, attached[1])])
+    head = (
+        f"From: {_sender(notice.sender_name, notice.sender_address)}\r\n"
+        f"To: {_mailbox(notice.name, recipient, 'To')}\r\n"
+        f"Subject: {subject if _stands_plain(subject) else _encoded(subject, 'Subject')}\r\n"
+        f"Date: {format_datetime(now)}\r\n"
+        f"Message-ID: {identity}\r\n"
+        "MIME-Version: 1.0\r\n"
+        "Auto-Submitted: auto-generated\r\n"
+        f"Content-Language: {notice.written_in}\r\n"
+    )
+    return (head + body).encode("ascii")
+
+
+class _Letter(NamedTuple):
+    """The words of a kind of notice; line breaks in `text` and `page` are those of mails."""
+
+    subject: Stencil
+    text: Stencil
+    page: Stencil
+
+
+@lru_cache(maxsize=_KINDS_KEPT)
+def _letter(kind: Kind) -> _Letter:
+    notice = Notice.blank(kind)
+    values = _values(notice) | {name: gap(name) for name in _IN_WORDS}
+    values |= {name: gap(name) for name in _PREVIOUS} if notice.previous_starts_at else {}
+    subject = _subject(notice, values)
+    return _Letter(
+        Stencil(subject),
+        Stencil(_written(notice, "body.txt", values).replace("\n", _LINE)),
+        Stencil(_written(notice, "body.html", values | {"subject": subject}).replace("\n", _LINE)),
+    )
+
+
+def _said(notice: Notice) -> dict[str, str]:
+    """What fills the gaps of a letter."""
+    zone, language = ZoneInfo(notice.timezone), notice.written_in
+    start, end = notice.starts_at.astimezone(zone), notice.ends_at.astimezone(zone)
+    said = {
+        "name": notice.name,
+        "reference": notice.reference,
+        "phone": notice.phone or "",
+        "manage_url": notice.manage_url or "",
+        "reason": notice.reason or "",
+        "day": _day(start.date(), language),
+        "clock": _clock(start.time(), language),
+        "date": _date(start.date(), language),
+        "start": _time(start.time(), language),
+        "end": _time(end.time(), language),
+    }
+    if notice.previous_starts_at is not None:
+        previous = notice.previous_starts_at.astimezone(zone)
+        said["previous_date"] = _date(previous.date(), language)
+        said["previous_start"] = _time(previous.time(), language)
+    return said
+
+
+def _escaped(said: dict[str, str]) -> dict[str, str]:
+    return {name: str(escape(value)) for name, value in said.items()}
 
 
 @cache
@@ -94,20 +152,30 @@ def _environment(language: str) -> Environment:
 
 def _values(notice: Notice) -> dict[str, Any]:
     """What templates speak of: the notice, and its instants as local dates and times in words."""
-    zone, language = ZoneInfo(notice.timezone), notice.written_in
-    local_start = notice.starts_at.astimezone(zone)
-    previous = notice.previous_starts_at
-    return {
-        "notice": notice,
-        "language": language,
-        "day": format_date(local_start, "long", locale=_LOCALES[language]),
-        "clock": format_time(local_start, "HH:mm", locale=_LOCALES[language]),
-        "date": date_in_words(notice.starts_at, zone, language),
-        "start": time_in_words(notice.starts_at, zone, language),
-        "end": time_in_words(notice.ends_at, zone, language),
-        "previous_date": previous and date_in_words(previous, zone, language),
-        "previous_start": previous and time_in_words(previous, zone, language),
-    }
+    return {"notice": notice, "language": notice.written_in} | dict.fromkeys(_PREVIOUS) | _said(notice)
+
+
+# Few dates and times are spoken of in any one hour, and putting them into words takes long.
+
+
+@lru_cache(maxsize=_WORDS_KEPT)
+def _day(day: date, language: str) -> str:
+    return format_date(day, "long", locale=_LOCALES[language])
+
+
+@lru_cache(maxsize=_WORDS_KEPT)
+def _clock(clock: time, language: str) -> str:
+    return format_time(clock, "HH:mm", locale=_LOCALES[language])
+
+
+@lru_cache(maxsize=_WORDS_KEPT)
+def _date(day: date, language: str) -> str:
+    return date_in_words(day, UTC, language)
+
+
+@lru_cache(maxsize=_WORDS_KEPT)
+def _time(clock: time, language: str) -> str:
+    return time_in_words(datetime.combine(_ANY_DAY, clock, UTC), UTC, language)
 
 
 def _subject(notice: Notice, values: dict[str, Any]) -> str:
@@ -119,11 +187,16 @@ def _written(notice: Notice, file: str, values: dict[str, Any]) -> str:
     return _BLANK_LINES.sub("\n\n", template.render(values)).strip() + "\n"
 
 
+@lru_cache(maxsize=_KINDS_KEPT)
+def _sender(name: str, address: str) -> str:
+    return _mailbox(name, address, "From")
+
+
 def _mailbox(name: str, address: str, header: str) -> str:
     if not name:
         return address
     # The address goes on a line of its own, so that no line grows beyond what mail servers pass on unchanged.
-    return (f'"{quote(name)}"' if _stands_plain(name) else _encoded(name, header)) + f"\n <{address}>"
+    return (f'"{quote(name)}"' if _stands_plain(name) else _encoded(name, header)) + f"\r\n <{address}>"
 
 
 def _stands_plain(text: str) -> bool:
@@ -131,18 +204,31 @@ def _stands_plain(text: str) -> bool:
 
 
 def _encoded(text: str, header: str) -> str:
-    return Header(text, "utf-8", header_name=header).encode()
+    if len(text) <= _LONGEST_WORD:
+        word = _UTF_8.header_encode(text)
+        if len(word) <= _LONGEST_PLAIN_TEXT:
+            return word
+    return Header(text, "utf-8", header_name=header).encode(linesep=_LINE)
 
 
-def _part(content_type: str, content: str | bytes, disposition: str | None = None) -> str:
-    body = content if isinstance(content, bytes) else content.replace("\n", "\r\n").encode()
-    headers = f"Content-Type: {content_type}\nContent-Transfer-Encoding: base64\n"
-    headers += f"Content-Disposition: {disposition}\n" if disposition else ""
-    return f"{headers}\n{encodebytes(body).decode()}"
+def _part(content_type: str, content: bytes) -> str:
+    return _encoded_part(content_type, _base64(content))
+
+
+def _encoded_part(content_type: str, body: str, disposition: str | None = None) -> str:
+    headers = f"Content-Type: {content_type}\r\nContent-Transfer-Encoding: base64\r\n"
+    headers += f"Content-Disposition: {disposition}\r\n" if disposition else ""
+    return f"{headers}\r\n{body}"
+
+
+def _base64(content: bytes) -> str:
+    encoded = b64encode(content).decode()
+    lines = [encoded[begin : begin + _BASE64_LINE] for begin in range(0, len(encoded), _BASE64_LINE)]
+    return _LINE.join(lines) + _LINE
 
 
 def _multipart(kind: str, boundary: str, parts: list[str]) -> str:
     # Neither boundary is the beginning of the other, and base64 contains none.
     boundary = f"=_{kind}_{boundary}"
-    body = "".join(f"--{boundary}\n{part}" for part in parts)
-    return f'Content-Type: multipart/{kind};\n boundary="{boundary}"\n\n{body}--{boundary}--\n'
+    body = "".join([f"--{boundary}\r\n{part}" for part in parts])
+    return f'Content-Type: multipart/{kind};\r\n boundary="{boundary}"\r\n\r\n{body}--{boundary}--\r\n'

@@ -6,15 +6,39 @@ could end a header or a calendar line, or turn a sentence's direction, gets in: 
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from datetime import datetime
-from typing import Any, Self
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, Self
 
+from scheduler.adapters.stencils import gap
 from scheduler.adapters.words import supported
 from scheduler.domain.notices import Template
 from scheduler.domain.people import has_control_characters
 
 _INSTANTS = ("starts_at", "ends_at", "previous_starts_at")
 _LISTS = ("route", "bring", "contact")
+
+#: What one notice may say, and another of its kind leaves out.
+_ASIDES = ("name", "phone", "manage_url", "reason", "previous_starts_at")
+
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Kind(NamedTuple):
+    """What notices have in common that differ in persons and times alone; `says` names the texts present."""
+
+    template: Template
+    language: str
+    method: str | None
+    by_office: bool
+    timezone: str
+    sender_name: str
+    sender_address: str
+    place: str | None
+    route: tuple[str, ...]
+    bring: tuple[str, ...]
+    contact: tuple[str, ...]
+    note: str | None
+    says: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +88,33 @@ class Notice:
     def written_in(self) -> str:
         """The language of its sentences: German where the office does not write the person's own."""
         return supported(self.language)
+
+    @property
+    def kind(self) -> Kind:
+        return Kind(
+            template=self.template,
+            language=self.written_in,
+            method=self.method,
+            by_office=self.by_office,
+            timezone=self.timezone,
+            sender_name=self.sender_name,
+            sender_address=self.sender_address,
+            place=self.place,
+            route=self.route,
+            bring=self.bring,
+            contact=self.contact,
+            note=self.note,
+            says=tuple([name for name in _ASIDES if getattr(self, name)]),
+        )
+
+    @classmethod
+    def blank(cls, kind: Kind) -> Self:
+        """A notice of this kind with gaps in the place of a person's own texts; its instants mean nothing."""
+        values: dict[str, Any] = kind._asdict()
+        says = values.pop("says")
+        values |= {"name": ""} | {name: gap(name) for name in (*says, "recipient", "reference", "uid")}
+        values["previous_starts_at"] = _NEVER if "previous_starts_at" in says else None
+        return cls(**values, sequence=0, starts_at=_NEVER, ends_at=_NEVER)
 
     def to_values(self) -> dict[str, Any]:
         """The notice as JSON takes it."""

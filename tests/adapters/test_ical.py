@@ -1,6 +1,7 @@
 """The calendar entry of a notice, as several independent parsers and the rules of itip read it."""
 
 from base64 import encodebytes
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import ics
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from scheduler.adapters.ical import invitation
+from scheduler.adapters.ical import calendar_object, invitation
 from scheduler.adapters.letters import render
 from scheduler.adapters.mail import MailRefused
 from scheduler.adapters.notices import Notice
@@ -68,6 +69,42 @@ def test_any_text_comes_through_or_is_cleaned(text: str, other: str) -> None:
     assert faults_of_invitation(message) == []
     event = Calendar.from_ical(calendar_of(message)).events[0]
     assert (event.get("location") or "") == (one.place or "")
+
+
+_WORDS = st.one_of(st.sampled_from(NASTY), st.text(max_size=160), st.text("\\,;:^'\"ä🧑n ", max_size=90))
+_INSTANTS = st.integers(-(10**9), 10**9).map(lambda seconds: NOW + timedelta(seconds=seconds))
+_NOTICES = st.builds(
+    notice,
+    st.sampled_from(["invitation", "update", "cancellation", "phone", "replaced"]),
+    st.sampled_from(["de", "en"]),
+    name=_WORDS,
+    place=st.none() | _WORDS,
+    route=st.lists(_WORDS, max_size=2),
+    bring=st.lists(_WORDS, max_size=2),
+    reference=_WORDS,
+    uid=_WORDS,
+    manage_url=st.none() | _WORDS,
+    sender_name=_WORDS,
+    recipient=st.sampled_from(["erika@example.com", "o'hara_x+{y}%z@example.com"]),
+    sequence=st.integers(0, 10**6),
+    method=st.sampled_from(["REQUEST", "CANCEL"]),
+    starts_at=_INSTANTS,
+)
+
+
+@settings(max_examples=120, deadline=None)
+@given(one=_NOTICES)
+def test_what_is_filled_in_is_what_the_library_would_have_written(one: Notice) -> None:
+    one = replace(one, ends_at=one.starts_at + timedelta(minutes=30))
+    assert entry(one) == calendar_object(one, stamp=NOW, product=PRODUCT).to_ical()
+
+
+def test_one_that_folds_elsewhere_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control of the test before."""
+    monkeypatch.setattr("scheduler.adapters.ical._OCTETS", 75)
+    one = notice(name="Erika Ünïcödé " * 9)
+    assert entry(one) != calendar_object(one, stamp=NOW, product=PRODUCT).to_ical()
+    assert faults_of_invitation(mailed(one)) == ["a line of the calendar is longer than 75 octets"]
 
 
 def test_a_guard_without_cleaning_would_let_control_characters_through() -> None:

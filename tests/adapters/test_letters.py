@@ -2,17 +2,25 @@
 
 import json
 import re
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.header import decode_header, make_header
+from email.message import EmailMessage
 from email.utils import getaddresses
 from html.parser import HTMLParser
+from itertools import islice
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from scheduler.adapters import letters
 from scheduler.adapters.letters import render, text
 from scheduler.adapters.mail import MailRefused
 from scheduler.adapters.notices import Notice
+from scheduler.domain.notices import Template
 from tests.adapters.notices import MESSAGE_ID, NOW, PRODUCT, every_notice, notice
 from tests.itip import calendar_of, faults_of_invitation, parsed
 
@@ -232,6 +240,51 @@ def test_a_long_sender_name_with_umlauts_keeps_every_header_line_short() -> None
     head = message.split(b"\r\n\r\n")[0]
     assert max(map(len, head.split(b"\r\n"))) <= 90
     assert faults_of_invitation(message) == []
+
+
+_WORDS = st.text(max_size=60) | st.sampled_from(
+    ["<b>&amp;'\"</b>", "%(name)s {{ x }} %", "März", "\ue000name\ue001"]
+)
+_INSTANTS = st.integers(-(10**9), 10**9).map(lambda seconds: NOW + timedelta(seconds=seconds))
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    one=st.builds(
+        notice,
+        st.sampled_from(list(Template)),
+        st.sampled_from(["de", "en"]),
+        name=_WORDS,
+        place=st.none() | _WORDS,
+        route=st.lists(_WORDS, max_size=2),
+        contact=st.lists(_WORDS, max_size=2),
+        note=st.none() | _WORDS,
+        reference=_WORDS,
+        reason=st.none() | _WORDS,
+        phone=st.none() | _WORDS,
+        manage_url=st.none() | _WORDS,
+        sender_name=_WORDS,
+        by_office=st.booleans(),
+        starts_at=_INSTANTS,
+        previous_starts_at=st.none() | _INSTANTS,
+    )
+)
+def test_what_is_filled_in_is_what_the_templates_say(one: Notice) -> None:
+    """A mail is filled into what was put into words once; its text alone is put into words each time."""
+    one = replace(one, ends_at=one.starts_at)
+    subject, body = text(one)
+    message = mailed(one)
+    plain, html = (part.get_content().replace("\r\n", "\n") for part in islice(_words_of(message), 2))
+    header = str(message_from_bytes(message)["Subject"])
+    assert str(make_header(decode_header(header))) == subject
+    assert plain == body
+    environment, values = letters._environment(one.written_in), letters._values(one) | {"subject": subject}
+    written = environment.get_template(f"{one.template}/body.html").render(values)
+    assert html == re.sub(r"\n{3,}", "\n\n", written).strip() + "\n"
+
+
+def _words_of(message: bytes) -> Iterator[EmailMessage]:
+    return (part for part in parsed(message).walk() if part.get_content_maintype() == "text")
 
 
 def test_a_mail_rendered_twice_at_one_instant_is_the_same_to_the_byte() -> None:
