@@ -3,16 +3,27 @@
 import click
 
 from scheduler.cli.commands import Faults, Group, office
-from scheduler.queries.audit import verify as broken_links
+from scheduler.queries.audit import has_seal, verification
 
 audit = Group("audit", help="The log of changes.")
 
 
 @audit.command()
-def verify() -> None:
-    """Check the chain of records; name what was edited, deleted, inserted or cut."""
+@click.option(
+    "--end", metavar="SEAL", help="An end of the chain noted before, elsewhere; it must still be in it."
+)
+def verify(end: str | None) -> None:
+    """Check the chain of records; name what was edited, deleted, inserted, reordered or cut.
+
+    Prints the end of the chain: noted on paper, it shows later that not even the whole chain was replaced.
+    """
     with office().database.reading() as session:
-        faults = broken_links(session)
+        found = verification(session)
+        unknown = end is not None and not has_seal(session, end)
+    faults = found.faults + ([f"--end {end}: no record has this seal"] if unknown else [])
     if faults:
         raise Faults(faults)
     click.echo("The chain holds.")
+    click.echo(
+        f"{found.sealed} records, {found.waiting} more wait for their seal. The chain ends in {found.end}"
+    )

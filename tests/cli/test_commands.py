@@ -70,7 +70,7 @@ def test_an_upgrade_makes_the_missing_file(tmp_path: Path, desk_over: DeskOver) 
     desk = desk_over(f"sqlite:///{file}")
 
     assert desk.out("db", "upgrade").startswith("The database is at ")
-    assert desk.out("audit", "verify") == "The chain holds.\n"
+    assert desk.out("audit", "verify").splitlines()[0] == "The chain holds."
 
 
 @pytest.mark.parametrize("command", NEEDS_A_DATABASE[1:], ids=" ".join)
