@@ -3,7 +3,8 @@
 import itertools
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from models.schema import upgrade
 from tests.postgresql import SERVER, Server
 
 _numbers = itertools.count()
+Lasting = Callable[[str, Path], AbstractContextManager[Database]]
 
 
 def _migrate(url: str) -> None:
@@ -97,6 +99,23 @@ def postgresql_database(postgresql_url: str) -> Iterator[Database]:
 
 
 ENGINES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def lasting_database(request: pytest.FixtureRequest, worker_id: str) -> Lasting:
+    """`with lasting_database("sqlite", folder) as database:` for whatever outlives one test."""
+
+    @contextmanager
+    def make(engine: str, folder: Path) -> Iterator[Database]:
+        if engine == "sqlite":
+            shutil.copyfile(request.getfixturevalue("sqlite_template"), folder / "theke.db")
+            yield from _opened(f"sqlite:///{folder / 'theke.db'}")
+        else:
+            server = request.getfixturevalue("postgresql_server")
+            for url in _postgresql(server, worker_id, template="theke_template"):
+                yield from _opened(url)
+
+    return make
 
 
 @pytest.fixture(params=ENGINES)

@@ -6,6 +6,8 @@ from typing import Protocol
 import pytest
 
 from models.database import Database
+from tests.databases import ENGINES, Lasting
+from tests.faults.booths import Booth, booth
 from tests.invariants import broken
 from tests.witness import Witness
 
@@ -26,6 +28,16 @@ def scale(request: pytest.FixtureRequest) -> Scale:
 def witness() -> Witness:
     """What this test's callers are told."""
     return Witness()
+
+
+@pytest.fixture(scope="session", params=ENGINES)
+def lasting_booth(
+    request: pytest.FixtureRequest, lasting_database: Lasting, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Booth]:
+    """A running office for many tests, once on each engine; each test asks for slots of its own."""
+    folder = tmp_path_factory.mktemp("booth")
+    with lasting_database(request.param, folder) as database, booth(database, folder) as office:
+        yield office
 
 
 @pytest.fixture(autouse=True)

@@ -135,7 +135,7 @@ def test_pairs_of_changes_end_in_some_serial_order(
             one, (first, _) = stage.duet(duet, pair, [(0, ALL)])
             other, (_, second) = stage.duet(duet, pair, [(1, ALL)])
             assert broken(postgresql_database) == []
-            for order in orders([first, second], scale(3, 8), f"{pair}"):
+            for order in orders([first, second], scale(3, 5), f"{pair}"):
                 end, _ = stage.duet(duet, pair, order)
                 if end not in (one, other) or broken(postgresql_database):
                     wrong.append((pair, order, end, (one, other)))

@@ -1,11 +1,14 @@
 """The office with guards that a test can take away, to show that it needs them. Never part of the product.
 
-A request names what is off in `X-Guards-Off`: `turns` (nobody waits for those who book at the same places)
-and `looks` (nobody sees what others have taken). What the database itself refuses is taken away by SQL.
+A request names what is off in `X-Guards-Off`: `turns` (nobody waits for those who book at the same places),
+`looks` (nobody sees what others have taken), `keys` (nobody looks whether a request came before). What the
+database itself refuses is taken away by SQL. With `X-Dies` the worker is killed once the change is committed.
 """
 
-from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager
+import os
+import signal
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from flask import request
@@ -22,6 +25,8 @@ from scheduler.domain.resources import Resource
 from scheduler.queries.slots import occupancy
 from scheduler.usecases import bookings
 from scheduler.usecases.claims import take_turns
+from scheduler.usecases.idempotency import Answer, answered_once
+from scheduler.web.api import bookings as calls
 from scheduler.web.frame import EXTENSION
 
 
@@ -40,8 +45,13 @@ def perhaps_look(session: Session, plan: Plan, *looked: Any, **for_what: Any) ->
     return Occupancy(plan, []) if is_off("looks") else occupancy(session, plan, *looked, **for_what)
 
 
+def perhaps_once(session: Session, *, work: Callable[[], Answer], **what: Any) -> Answer:
+    return work() if is_off("keys") else answered_once(session, work=work, **what)
+
+
 bookings.take_turns = perhaps_take_turns  # type: ignore[attr-defined]
 bookings.occupancy = perhaps_look  # type: ignore[attr-defined]
+calls.answered_once = perhaps_once  # type: ignore[attr-defined]
 
 config = Config.from_environ()
 app = create_app(config)
@@ -51,8 +61,12 @@ unguarded._writing_engine = unguarded.engine.execution_options()  # a plain BEGI
 _guarded_transaction = guarded.transaction
 
 
-def transaction() -> AbstractContextManager[Session]:
-    return unguarded.transaction() if is_off("turns") else _guarded_transaction()
+@contextmanager
+def transaction() -> Iterator[Session]:
+    with unguarded.transaction() if is_off("turns") else _guarded_transaction() as session:
+        yield session
+    if "X-Dies" in request.headers:
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
-guarded.transaction = transaction  # type: ignore[method-assign, assignment]
+guarded.transaction = transaction  # type: ignore[method-assign]
