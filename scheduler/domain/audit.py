@@ -107,6 +107,9 @@ class Chain:
 
         `head` is the last position and seal, kept apart, so that a cut tail is missed.
         """
+        other = self._other_reading
+        if other is not None and self._reading.moved > other.moved + 1:
+            self._reading = other  # one old record at the end tells nothing of those before it
         found = [*self._reading.faults, *self._explained()]
         last, last_seal = head or (self._expected - 1, self._previous)
         if head is None and self._expected > 1:
