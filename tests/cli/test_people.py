@@ -1,0 +1,87 @@
+"""`flask staff` and `flask tokens`: who may come in, and who no longer."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from models.staff import StaffAccount, StaffSession
+from scheduler.adapters.passwords import fits
+from scheduler.domain.errors import Unauthorized
+from scheduler.domain.roles import Role
+from scheduler.queries.staff import account_of
+from scheduler.queries.tokens import actor_of
+from scheduler.usecases.staff import sign_in
+from tests.cli.conftest import Desk
+from tests.factories import Office
+
+PASSWORD, ANOTHER = "battery horse correct\n", "another long password\n"
+
+
+@pytest.fixture
+def anna(desk: Desk) -> str:
+    desk.out("staff", "add", "anna", "--role", "reception", "--password-file", "-", input=PASSWORD)
+    return "anna"
+
+
+def signed_in(office: Office) -> str:
+    """The token of a session of Anna's."""
+    with office.database.transaction() as session:
+        account = session.scalars(select(StaffAccount).where(StaffAccount.login == "anna")).one()
+        return sign_in(session, account, address="10.0.0.1", now=office.now, real_now=office.now)
+
+
+@pytest.mark.parametrize(
+    "command, typed, shown",
+    [
+        (("lock", "anna"), None, "anna: reception, locked\n"),
+        (("role", "anna", "--role", "manager"), None, "anna: manager\n"),
+        (("password", "anna", "--password-file", "-"), ANOTHER, "anna: reception\n"),
+    ],
+)
+def test_what_the_operator_changes_about_an_account_ends_its_sessions(
+    office: Office, desk: Desk, anna: str, command: tuple[str, ...], typed: str | None, shown: str
+) -> None:
+    token = signed_in(office)
+
+    assert desk.out("staff", *command, **({"input": typed} if typed else {})) == ""
+
+    assert desk.out("staff", "list") == shown
+    with office.database.reading() as session:
+        assert account_of(session, token, real_now=office.now + timedelta(seconds=1)) is None
+        assert session.scalars(select(StaffSession)).all() == []
+
+
+def test_a_locked_account_is_unlocked_and_a_new_password_fits(office: Office, desk: Desk, anna: str) -> None:
+    desk.out("staff", "lock", anna)
+    desk.out("staff", "unlock", anna)
+    desk.out("staff", "password", anna, "--password-file", "-", input=ANOTHER)
+
+    assert desk.out("staff", "list") == "anna: reception\n"
+    with office.database.reading() as session:
+        (account,) = session.scalars(select(StaffAccount))
+    assert fits(ANOTHER.strip(), account.password)
+    assert not fits(PASSWORD.strip(), account.password)
+
+
+def test_a_revoked_token_is_none_and_its_name_stays_taken(office: Office, desk: Desk) -> None:
+    token = desk.out("tokens", "add", "portal", "--role", "customer").strip()
+    with office.database.reading() as session:
+        assert actor_of(session, token).role is Role.CUSTOMER
+
+    assert desk.out("tokens", "revoke", "portal") == ""
+
+    assert desk.out("tokens", "list") == "portal: customer, revoked\n"
+    with office.database.reading() as session, pytest.raises(Unauthorized):
+        actor_of(session, token)
+    assert desk.faults("tokens", "revoke", "portal") == ["token portal: does not exist"]
+    (line,) = desk.faults("tokens", "add", "portal", "--role", "customer")
+    assert line.startswith("name: ")
+
+
+def test_who_does_not_exist_is_named(desk: Desk) -> None:
+    for command in ("lock", "unlock"):
+        assert desk.faults("staff", command, "nobody") == ["staff nobody: does not exist"]
+    assert desk.faults("staff", "role", "nobody", "--role", "manager") == ["staff nobody: does not exist"]
+    (line,) = desk.faults("staff", "password", "nobody", "--password-file", "-", input="short\n")
+    assert line.startswith("password: ")
