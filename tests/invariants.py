@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.audit import AuditRecord
@@ -17,6 +17,7 @@ from models.bookings import Booking, Claim
 from models.database import Database
 from models.idempotency import IdempotencyRecord
 from models.outbox import OutboxRow
+from models.plans import PlanVersion
 from models.runs import PhaseEffect, PhaseRun
 from scheduler.domain.bookings import Channel, Standing, Status
 from scheduler.domain.notices import NoticeState, Template
@@ -74,6 +75,7 @@ def broken(database: Database, *, now: datetime | None = None, witness: Witness 
         bookings = session.scalars(with_everything()).all()
         return [
             *_overlaps(session, bookings),
+            *_crowds(session, bookings),
             *_histories(session, bookings),
             *_orphans(session, bookings),
             *_counts(session),
@@ -107,6 +109,38 @@ def _overlaps(session: Session, bookings: Iterable[Booking]) -> Iterator[str]:
         found = [(c.resource_id, c.starts_at, c.occupied_until, c.occupies) for c in held[booking.id]]
         if found != [expected]:
             yield f"I1: booking {booking.id} ({booking.status}, {booking.channel}) holds {found}"
+
+
+def _crowds(session: Session, bookings: Iterable[Booking]) -> Iterator[str]:
+    """I1 of routes: while a phase prescribes them, no more visits begin in any window than the route takes.
+
+    Only those count that were judged by the plan as it stands; switches keep others, whatever their number,
+    and who was missed and comes after all is let in.
+    """
+    plan = newest_plan(session)
+    planned_at = session.scalar(select(func.max(PlanVersion.planned_at)))
+    if plan is None or planned_at is None:
+        return
+    late = set(session.scalars(select(AuditRecord.subject).where(AuditRecord.action == "booking.no-show")))
+    arrivals: dict[str, list[datetime]] = defaultdict(list)
+    for booking in bookings:
+        phase, place = (
+            phase_at(plan.phases, booking.starts_at),
+            plan.resources_by_key.get(booking.resource.key),
+        )
+        sets_out = booking.status.occupies and booking.channel is Channel.IN_PERSON
+        if phase is None or place is None or place.route is None or not phase.prescribed_routes:
+            continue
+        if sets_out and booking.judged_at > planned_at and f"booking:{booking.id}" not in late:
+            arrivals[place.route].append(booking.starts_at)
+    for key, starts in arrivals.items():
+        limit = plan.routes_by_key[key].arrivals
+        if limit is None:
+            continue
+        for start in starts:
+            crowd = [other for other in starts if start <= other < start + limit.within]
+            if len(crowd) > limit.at_most:
+                yield f"I1: {len(crowd)} set out on {key} from {start} on"
 
 
 @dataclass
