@@ -21,6 +21,7 @@ from scheduler.domain.notices import Template
 CANCEL = "CANCEL"
 _REMIND_BEFORE = timedelta(days=-1)
 _KINDS_KEPT = 500
+_INSTANTS_KEPT = 5000
 
 # What TEXT values escape (RFC 5545, 3.3.11).
 _ESCAPED = re.compile(r"[\\;,\r\n]")
@@ -53,12 +54,12 @@ def invitation(notice: Notice, *, stamp: datetime, product: str) -> bytes:
         "manage_url": _text(notice.manage_url or ""),
     }
     lines = _lines(notice.kind, product)
-    return b"".join(line if isinstance(line, bytes) else _folded(line.filled(values)) for line in lines)
+    return b"".join([line if isinstance(line, bytes) else _folded(line.filled(values)) for line in lines])
 
 
 @lru_cache(maxsize=_KINDS_KEPT)
 def _lines(kind: Kind, product: str) -> list[bytes | Stencil]:
-    """The lines of a calendar object of this kind: finished ones, and those with something to fill in."""
+    """A calendar object of this kind: finished lines in a row, and each one with something to fill in."""
     blank = Notice.blank(kind)
     lines: list[bytes | Stencil] = []
     recipient = gap("recipient")
@@ -69,6 +70,8 @@ def _lines(kind: Kind, product: str) -> list[bytes | Stencil]:
             lines.append(Stencil(f"{name}:{gap(_OWN_LINES[name])}"))
         elif has_gaps(with_gaps):
             lines.append(Stencil(with_gaps))
+        elif line and lines and isinstance(lines[-1], bytes):
+            lines[-1] += line.to_ical() + b"\r\n"
         elif line:
             lines.append(line.to_ical() + b"\r\n")
     return lines
@@ -102,6 +105,7 @@ def _parameter(value: str) -> str:
     return written
 
 
+@lru_cache(maxsize=_INSTANTS_KEPT)
 def _instant(value: datetime) -> str:
     return f"{value.astimezone(UTC):%Y%m%dT%H%M%SZ}"
 

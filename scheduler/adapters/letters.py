@@ -8,7 +8,6 @@ import hashlib
 import re
 from base64 import b64encode
 from datetime import UTC, date, datetime, time
-from email.charset import Charset
 from email.header import Header
 from email.utils import format_datetime, quote
 from functools import cache, lru_cache
@@ -33,10 +32,10 @@ _LOCALES = {"de": "de_DE", "en": "en_GB"}
 _ATTACHMENT = "termin.ics"
 _BLANK_LINES = re.compile(r"\n{3,}")
 _LONGEST_PLAIN_TEXT = 60
-_LONGEST_WORD = 40
+_LONGEST_WORD = 45  # octets of one encoded word, which then fits on a line with its header's name
+_MARKUP = re.compile("[&<>\"']")
 _BASE64_LINE = 76
 _LINE = "\r\n"
-_UTF_8 = Charset("utf-8")
 _KINDS_KEPT = 500
 _WORDS_KEPT = 5000
 _ANY_DAY = date(2020, 1, 1)
@@ -61,7 +60,7 @@ def render(notice: Notice, *, message_id: str, now: datetime, product: str) -> b
     letter = _letter(notice.kind)
     subject = letter.subject.filled(said)
     identity = f"<{message_id.strip('<>')}>"
-    boundary = hashlib.sha256(identity.encode()).hexdigest()[:24]
+    boundary = hashlib.blake2b(identity.encode(), digest_size=12).hexdigest()
     words = [
         _part('text/plain; charset="utf-8"', letter.text.filled(said).encode()),
         _part('text/html; charset="utf-8"', letter.page.filled(_escaped(said)).encode()),
@@ -132,7 +131,7 @@ def _said(notice: Notice) -> dict[str, str]:
 
 
 def _escaped(said: dict[str, str]) -> dict[str, str]:
-    return {name: str(escape(value)) for name, value in said.items()}
+    return {name: str(escape(value)) if _MARKUP.search(value) else value for name, value in said.items()}
 
 
 @cache
@@ -204,10 +203,9 @@ def _stands_plain(text: str) -> bool:
 
 
 def _encoded(text: str, header: str) -> str:
-    if len(text) <= _LONGEST_WORD:
-        word = _UTF_8.header_encode(text)
-        if len(word) <= _LONGEST_PLAIN_TEXT:
-            return word
+    octets = text.encode()
+    if len(octets) <= _LONGEST_WORD:
+        return f"=?utf-8?b?{b64encode(octets).decode()}?="
     return Header(text, "utf-8", header_name=header).encode(linesep=_LINE)
 
 

@@ -17,6 +17,7 @@ from datetime import UTC
 from email import message_from_bytes
 from email.utils import parsedate_to_datetime
 from enum import Enum, auto
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -84,13 +85,17 @@ class Mailer(Protocol):
 
 def checked_address(address: str | None, *, other_than: str | None = None) -> str:
     """The address, if a mail can be sent to it and it is not `other_than`. Raises MailRefused (permanent)."""
-    if address is None or not is_email_address(address):
+    if address is None or not _can_be_sent_to(address):
         raise MailRefused(
             permanent=True, reason="the e-mail address is missing or is none that mail servers accept"
         )
     if other_than is not None and address.casefold() == other_than.casefold():
         raise MailRefused(permanent=True, reason="the e-mail address is the office's own sender address")
     return address
+
+
+#: The same address is looked at when its mail is written and when it is sent.
+_can_be_sent_to = lru_cache(maxsize=1000)(is_email_address)
 
 
 def mailbox_from_url(url: str, *, timeout: float = TIMEOUT_SECONDS) -> Mailer:

@@ -7,6 +7,7 @@ could end a header or a calendar line, or turn a sentence's direction, gets in: 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple, Self
 
 from scheduler.adapters.stencils import gap
@@ -75,14 +76,15 @@ class Notice:
     phone: str | None = None
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if field.name == "template":
-                object.__setattr__(self, field.name, Template(value))
-            elif isinstance(value, str):
-                object.__setattr__(self, field.name, one_line(value))
-            elif isinstance(value, tuple | list):
-                object.__setattr__(self, field.name, tuple(one_line(text) for text in value))
+        object.__setattr__(self, "template", Template(self.template))
+        for name in _TEXTS:
+            value = getattr(self, name)
+            if isinstance(value, str):
+                object.__setattr__(self, name, _clean(value))
+        for name in _LISTS:
+            value = getattr(self, name)
+            if isinstance(value, tuple | list):
+                object.__setattr__(self, name, tuple([_clean(text) for text in value]))
 
     @property
     def written_in(self) -> str:
@@ -92,18 +94,18 @@ class Notice:
     @property
     def kind(self) -> Kind:
         return Kind(
-            template=self.template,
-            language=self.written_in,
-            method=self.method,
-            by_office=self.by_office,
-            timezone=self.timezone,
-            sender_name=self.sender_name,
-            sender_address=self.sender_address,
-            place=self.place,
-            route=self.route,
-            bring=self.bring,
-            contact=self.contact,
-            note=self.note,
+            self.template,
+            self.written_in,
+            self.method,
+            self.by_office,
+            self.timezone,
+            self.sender_name,
+            self.sender_address,
+            self.place,
+            self.route,
+            self.bring,
+            self.contact,
+            self.note,
             says=tuple([name for name in _ASIDES if getattr(self, name)]),
         )
 
@@ -127,10 +129,16 @@ class Notice:
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> Self:
         """The notice that `to_values` wrote; values that this version does not know are left out."""
-        known = {field.name: values[field.name] for field in fields(cls) if field.name in values}
+        known = {name: values[name] for name in _NAMES if name in values}
         for key in _INSTANTS:
             known[key] = known.get(key) and datetime.fromisoformat(known[key])
         return cls(**known)
+
+
+_NAMES = tuple(field.name for field in fields(Notice))
+_TEXTS = tuple(
+    name for name in _NAMES if name not in (*_INSTANTS, *_LISTS, "template", "sequence", "by_office")
+)
 
 
 def one_line(text: str) -> str:
@@ -138,3 +146,7 @@ def one_line(text: str) -> str:
     if has_control_characters(text):
         text = "".join(" " if has_control_characters(one) else one for one in text)
     return " ".join(text.split())
+
+
+#: Most texts are the office's own and come again with every notice.
+_clean = lru_cache(maxsize=2000)(one_line)
