@@ -16,9 +16,7 @@ from itertools import islice
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-import httpx
 import pytest
 from sqlalchemy import func, select, text, update
 
@@ -27,6 +25,7 @@ from models.outbox import OutboxRow
 from scheduler.adapters.letters import render
 from scheduler.adapters.mail import mailbox_from_url
 from scheduler.adapters.notices import Notice
+from scheduler.domain.availability import Slot
 from scheduler.domain.bookings import BookingRequest, Party
 from scheduler.domain.instants import local_date
 from scheduler.domain.notices import NoticeState
@@ -39,12 +38,12 @@ from scheduler.usecases import bookings, outbox
 from scheduler.usecases.outbox import Delivered, deliver_due, retry
 from tests.cast import RECEPTION
 from tests.factories import Office
+from tests.faults.booths import Wish, booth
 from tests.faults.conftest import Scale
 from tests.faults.senders import Sender, sending
-from tests.faults.test_races import booth
 from tests.itip import calendar_of
 from tests.mailservers import Postmaster, mail_server, silent_server
-from tests.servers import Serve, running, settings
+from tests.servers import running, settings
 from tests.witness import Witness
 
 PATIENCE_S = 60
@@ -159,37 +158,30 @@ def someone_is_in_a_transaction(database: Database) -> bool:
 
 
 def test_people_book_while_the_mail_server_hangs_and_a_sender_with_it(
-    database: Database, database_url: str, serve: Serve, witness: Witness
+    database: Database, database_url: str, tmp_path: Path, witness: Witness
 ) -> None:
     postmaster = Postmaster(takes=1)
     with (
         mail_server(postmaster) as port,
-        booth(database, serve, workers=1) as office,
-        httpx.Client(
-            base_url=f"{office.base_url}/api/v1", headers={"Authorization": f"Bearer {office.token}"}
-        ) as client,
+        booth(database, tmp_path, workers=1) as office,
+        office.caller() as caller,
     ):
-        visits = iter(next(office.days))
+        witness.logs.append(office.log)
 
-        def book() -> Any:
-            word, slot = str(uuid4()), next(visits)
-            body = {
-                "service": "general",
-                "starts_at": slot.starts_at.isoformat(),
-                "resource": slot.resource.key,
-            }
-            customer = {"name": "Ada Arendt", "email": "ada@example.org", "number": word}
-            answer = client.post("/bookings", json=body | {"customer": customer}, timeout=PATIENCE_S)
-            witness.booked(word, answer)
+        def book(slot: Slot) -> Any:
+            wish = Wish.of(slot)
+            answer = caller.post("/api/v1/bookings", json=wish.body)
+            witness.booked(wish.word, answer)
             return answer.json()
 
-        told, stuck = book(), book()
+        first, second, third = office.slots(3)
+        told, stuck = book(first), book(second)
         with sending(Sender(database_url, f"smtp://127.0.0.1:{port}?tls=none")):
             until(lambda: postmaster.held == 1)
             assert not someone_is_in_a_transaction(database)
-            book()
+            book(third)
             for booking in (told, stuck):  # the very ones whose mails the sender holds
-                answer = witness.hear(client.post(f"/bookings/{booking['id']}/cancel", timeout=PATIENCE_S))
+                answer = witness.hear(caller.post(f"/api/v1/bookings/{booking['id']}/cancel"))
                 assert answer.json()["status"] == "cancelled"
             assert (postmaster.held, len(postmaster.received)) == (1, 1)
             postmaster.takes = 100
