@@ -39,6 +39,7 @@ _MEANINGS = {
     413: "The body is larger than 64 KiB (`too_large`).",
     415: "The body is not `application/json` (`unsupported_media_type`).",
     422: "What was asked is wrong or not possible; `code` says which.",
+    429: "`limit_reached`: this person has all that one may have, or gets too many mails.",
     503: "`busy` or `unavailable`; ask again after `Retry-After` seconds.",
 }
 

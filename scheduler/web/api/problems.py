@@ -23,7 +23,7 @@ MEDIA_TYPE = "application/problem+json"
 LARGEST_BODY = 64 * 1024
 
 #: After how many seconds asking again makes sense, where the error itself does not say.
-_RETRY_AFTER_S = {409: 2, 429: 60, 503: 5}
+_RETRY_AFTER_S = {409: 2, 503: 5}
 
 # What only the way a request was sent can bring about; the office's own words know nothing of it.
 _HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media_type"}
@@ -53,8 +53,8 @@ def domain_problem(error: DomainError) -> Response:
     if status == 401:
         unknown = ', error="invalid_token"' if "Authorization" in request.headers else ""
         response.headers["WWW-Authenticate"] = f'Bearer realm="theke"{unknown}'
-    if status in (429, 503) or error.code == "in_progress":
-        response.headers["Retry-After"] = str(error.details.get("retry_after", _RETRY_AFTER_S[status]))
+    if status == 503 or error.code == "in_progress" or "retry_after" in error.details:
+        response.headers["Retry-After"] = str(error.details.get("retry_after") or _RETRY_AFTER_S[status])
     return response
 
 

@@ -594,4 +594,5 @@ def test_a_customers_program_is_capped_and_those_of_the_staff_are_not(sqlite_pro
 
     assert [answer.status_code for answer in answers] == [201] * 10 + [429] * 2
     assert code(answers[-1]) == "limit_reached"
+    assert "Retry-After" not in answers[-1].headers
     assert staff.status_code == 201
