@@ -1,14 +1,21 @@
 """The way to the database: its engine, and the one place where a transaction begins and is committed."""
 
+import logging
+import select
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic
 from typing import Any
+from urllib.parse import quote
 
+from psycopg.errors import ConnectionTimeout
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import (
     DatabaseError,
     DataError,
     DBAPIError,
+    DisconnectionError,
     InterfaceError,
     InternalError,
     OperationalError,
@@ -16,18 +23,27 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
 
+from models.patience import OutOfTime, PatientConnection, Pause, Silent
 from scheduler.domain.errors import Busy, DomainError, Unavailable, invalid
 
 LOCK_TIMEOUT_MS = 3000
 STATEMENT_TIMEOUT_MS = 30_000
+_IDLE_TIMEOUT_MS = 60_000
 _POOL_TIMEOUT_S = 3
+_REST_S = 1
 
-# lock_not_available, deadlock_detected, serialization_failure: another attempt may well succeed.
-_BUSY_SQLSTATES = frozenset({"55P03", "40P01", "40001"})
+# lock_not_available, deadlock_detected, serialization_failure, too_many_connections, query_canceled (it took
+# too long): another attempt may well succeed.
+_BUSY_SQLSTATES = frozenset({"55P03", "40P01", "40001", "53300", "57014"})
+_BUSY_IN_SQLITE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_PROTOCOL")
 
-# undefined_table, undefined_column: the database has not been migrated; SQLite calls that operational.
-_UNMIGRATED_SQLSTATES = frozenset({"42P01", "42703"})
+# undefined_table, undefined_column, invalid_schema_name, insufficient_privilege: the database has not been
+# migrated, or not by the account that it is used with; SQLite calls that operational.
+_UNMIGRATED_SQLSTATES = frozenset({"42P01", "42703", "3F000", "42501"})
+
+_log = logging.getLogger(__name__)
 
 
 class Database:
@@ -45,12 +61,14 @@ class Database:
         self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgresql_engine(self.url, pool_size)
         # A writer that begins as a reader would find SQLite locked halfway; it asks for the lock first.
         self._writing_engine = self.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
+        self._pause = Pause()
+        self._problem: str | None = None
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A session whose changes are committed together when the block ends, or not at all."""
         with (
-            _in_domain_words(),
+            self._asked(to_change=True),
             Session(self._writing_engine, expire_on_commit=False) as session,
             session.begin(),
         ):
@@ -59,14 +77,59 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that only looks; what it might change is never committed."""
-        with _in_domain_words(), Session(self.engine, expire_on_commit=False) as session:
+        with self._asked(), Session(self.engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
     def migrating(self) -> Iterator[Connection]:
         """A connection for the schema's own changes, committed as a whole."""
-        with _in_domain_words(), self._writing_engine.begin() as connection:
-            yield connection
+        with self._asked(to_change=True), self._writing_engine.begin() as connection:
+            driver: Any = connection.connection.driver_connection
+            if not self.is_sqlite:
+                connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+                driver.wait_for_ever()
+            try:
+                yield connection
+            finally:
+                if not self.is_sqlite:
+                    driver.wait_as_usual()
+
+    def make(self) -> None:
+        """Makes an SQLite file that is missing, without anything in it; looking at it would never make it."""
+        if self.is_sqlite and self.url.database:
+            Path(self.url.database).touch()
+
+    @contextmanager
+    def _asked(self, *, to_change: bool = False) -> Iterator[None]:
+        """Whatever goes wrong inside is said in the office's words, and once in the log."""
+        if self._pause.sends_away():
+            raise Unavailable(what="database", retry_after=2)
+        try:
+            with _in_domain_words():
+                yield
+        except Unavailable as error:
+            cause = getattr(error.__cause__, "orig", None) or error.__cause__
+            if isinstance(cause, Silent | ConnectionTimeout):
+                self._pause.begin()
+            else:
+                self._pause.end()
+            if cause is not None:
+                self._say(str(cause).partition("\n")[0])
+            raise
+        except BaseException:
+            self._pause.end()
+            raise
+        self._pause.end()
+        if to_change:  # one that can only be read is not well
+            self._say(None)
+
+    def _say(self, problem: str | None) -> None:
+        """One line when the database goes and one when it is back, however many ask meanwhile."""
+        before, self._problem = self._problem, problem
+        if problem is not None and before is None:
+            _log.error("the database cannot be worked with: %s", problem)
+        if problem is None and before is not None:
+            _log.warning("the database can be worked with again")
 
     def dispose(self) -> None:
         self.engine.dispose()
@@ -84,6 +147,13 @@ def _sqlite_engine(url: URL) -> Engine:
         connect_args={"isolation_level": None, "timeout": LOCK_TIMEOUT_MS / 1000},
     )
 
+    @event.listens_for(engine, "do_connect")
+    def _open(_dialect: object, _record: object, arguments: list[Any], options: dict[str, Any]) -> None:
+        """Opens a file that is there; SQLite by itself makes one that is missing."""
+        if arguments[0] != ":memory:":
+            arguments[0] = f"file:{quote(arguments[0])}?mode=rw"
+            options["uri"] = True
+
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
@@ -97,16 +167,53 @@ def _sqlite_engine(url: URL) -> Engine:
 
 
 def _postgresql_engine(url: URL, pool_size: int) -> Engine:
-    options = f"-c lock_timeout={LOCK_TIMEOUT_MS} -c statement_timeout={STATEMENT_TIMEOUT_MS} -c timezone=UTC"
-    return create_engine(
+    limits = {
+        "lock_timeout": LOCK_TIMEOUT_MS,
+        "statement_timeout": STATEMENT_TIMEOUT_MS,
+        # Whoever stands still halfway holds up the others for no longer.
+        "idle_in_transaction_session_timeout": _IDLE_TIMEOUT_MS,
+        "timezone": "UTC",
+    }
+    options = " ".join(f"-c {name}={value}" for name, value in limits.items())
+    engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=_POOL_TIMEOUT_S,
-        pool_pre_ping=True,
         hide_parameters=True,
         connect_args={"options": options, "connect_timeout": 3, "application_name": "theke"},
     )
+
+    @event.listens_for(engine, "do_connect")
+    def _connect(
+        _dialect: object, _record: object, arguments: list[Any], options: dict[str, Any]
+    ) -> PatientConnection:
+        return PatientConnection.connect(*arguments, **options)
+
+    @event.listens_for(engine, "checkin")
+    def _note_use(_connection: object, record: ConnectionPoolEntry) -> None:
+        record.info["used_at"] = monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _replace_if_lost(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+        """Asks a connection that has rested, or has something to say unasked; the others are well."""
+        rested = monotonic() - record.info.get("used_at", monotonic()) > _REST_S
+        if rested or _speaks(connection):
+            try:
+                connection.greet()
+            except Silent as error:
+                raise Unavailable(what="database", retry_after=5) from error
+            except engine.dialect.loaded_dbapi.Error as error:
+                raise DisconnectionError from error  # the pool makes another one
+
+    return engine
+
+
+def _speaks(connection: Any) -> bool:
+    """Whether something has come from the server since the last answer, such as the end of the line."""
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN)
+    return bool(waiting.poll(0))
 
 
 @contextmanager
@@ -131,7 +238,11 @@ def _in_domain_words() -> Iterator[None]:
 def _domain_error(error: DBAPIError | PoolTimeoutError) -> DomainError:
     if isinstance(error, PoolTimeoutError):
         return Busy(retry_after=2)
-    sqlstate = getattr(error.orig, "sqlstate", None)
-    if sqlstate in _BUSY_SQLSTATES or "locked" in str(error.orig):
+    is_busy = (
+        isinstance(error.orig, OutOfTime)
+        or getattr(error.orig, "sqlstate", None) in _BUSY_SQLSTATES
+        or getattr(error.orig, "sqlite_errorname", "").startswith(_BUSY_IN_SQLITE)
+    )
+    if is_busy:
         return Busy(retry_after=2)
     return Unavailable(what="database", retry_after=5)

@@ -28,6 +28,8 @@ def load_models() -> None:
 
 
 def upgrade(database: Database, revision: str = "head") -> None:
+    """Raises Busy where somebody else migrates for longer than a minute."""
+    database.make()
     with database.migrating() as connection:
         _wait_for_turn(connection)
         command.upgrade(_alembic(connection), revision)
@@ -72,4 +74,7 @@ def _alembic(connection: Connection) -> AlembicConfig:
 
 def _wait_for_turn(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
+        usual = connection.scalar(text("SHOW lock_timeout"))
+        connection.execute(text("SET LOCAL lock_timeout = '60s'"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        connection.execute(text("SELECT set_config('lock_timeout', :usual, true)"), {"usual": usual})

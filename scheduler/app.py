@@ -1,6 +1,8 @@
 """Puts the web process together."""
 
+from collections.abc import Iterable
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from flask import Flask
 from flask_wtf import CSRFProtect
@@ -8,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import Config
 from models.database import Database
+from models.patience import answering_within
 from scheduler import cli
 from scheduler.queries.clocks import office_clock
 from scheduler.web import api, desk
@@ -18,8 +21,12 @@ from scheduler.web.languages import speak
 from scheduler.web.layout import dress
 from scheduler.web.logs import observe
 
+if TYPE_CHECKING:  # the names are the type checkers' own
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
 _MOST_BYTES = 1024 * 1024
 _MOST_FIELDS = 100
+_PATIENCE_S = 4.5
 
 
 def create_app(config: Config) -> Flask:
@@ -43,6 +50,7 @@ def create_app(config: Config) -> Flask:
         ),  # the addresses of static files change with their content
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.wsgi_app = _in_time(app.wsgi_app)  # type: ignore[method-assign, assignment]  # as below
     if config.trusted_proxies:
         # So many addresses from the end are our own proxies' word; all before them anybody may have made up.
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as Flask documents it
@@ -59,6 +67,16 @@ def create_app(config: Config) -> Flask:
     api.register(app)
     cli.register(app)
     return app
+
+
+def _in_time(application: "WSGIApplication") -> "WSGIApplication":
+    """Answers before callers give up, whatever the database does."""
+
+    def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        with answering_within(_PATIENCE_S):
+            return application(environ, start_response)
+
+    return answer
 
 
 def frame_for(config: Config) -> Frame:

@@ -1,0 +1,113 @@
+"""Patience with the database: how long somebody is kept waiting for a server that says nothing.
+
+PostgreSQL limits by itself how long locks and statements take. A server that stands still limits nothing, and
+neither does the network: whoever asks has to look at the clock.
+"""
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from threading import Lock
+from time import monotonic
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg.abc import PQGen
+
+_Answer = TypeVar("_Answer")
+
+# Longer than the server lets any statement run.
+_LONGEST_S = 40.0
+
+# Longer than the server lets anybody wait for a lock: a server that says nothing for so long stands still.
+_SILENCE_S = 3.5
+_GREETING_S = 2.0
+_PAUSE_S = 1.0
+_TRY_S = 6.0
+_INTERVAL_S = 0.1
+
+_until: ContextVar[float] = ContextVar("until", default=math.inf)
+
+
+@contextmanager
+def answering_within(seconds: float) -> Iterator[None]:
+    """Lets everything inside wait for no database any more after so many seconds in all."""
+    token = _until.set(monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _until.reset(token)
+
+
+class Silent(psycopg.OperationalError):
+    """The server says nothing; the connection was given up."""
+
+
+class OutOfTime(psycopg.OperationalError):
+    """The server works, but not fast enough for whoever asked; the connection was given up."""
+
+
+class PatientConnection(psycopg.Connection[Any]):
+    """A connection that gives up on a server that does not answer in time."""
+
+    longest_s = _LONGEST_S
+
+    def wait(
+        self, gen: PQGen[_Answer], interval: float = _INTERVAL_S, timeout: float | None = None
+    ) -> _Answer:
+        began = monotonic()
+        until = min(_until.get(), began + self.longest_s)
+        if timeout is None and until < math.inf:
+            timeout = max(until - began, 0)
+        try:
+            return super().wait(gen, interval, timeout)
+        except psycopg.OperationalError as error:
+            now = monotonic()
+            if error.sqlstate is not None or now < until:
+                raise
+            self.pgconn.finish()
+            is_silent = now - began >= min(_SILENCE_S, self.longest_s)
+            raise (Silent if is_silent else OutOfTime)("the server does not answer in time") from error
+
+    def greet(self) -> None:
+        """Asks for a sign of life, which a server that is well gives at once."""
+        self.longest_s = _GREETING_S
+        was_autocommit = self.autocommit
+        try:
+            self.autocommit = True
+            self.execute("")
+            self.autocommit = was_autocommit
+        finally:
+            del self.longest_s
+
+    def wait_for_ever(self) -> None:
+        """Until `wait_as_usual`: some statements of a migration take as long as they take."""
+        self.longest_s = math.inf
+
+    def wait_as_usual(self) -> None:
+        self.longest_s = _LONGEST_S
+
+
+class Pause:
+    """When somebody waited in vain, nobody else does: for a moment all are sent away, then one tries."""
+
+    def __init__(self) -> None:
+        self._ends_at: float | None = None
+        self._lock = Lock()
+
+    def sends_away(self) -> bool:
+        if self._ends_at is None:
+            return False
+        with self._lock:
+            now = monotonic()
+            if self._ends_at is None or now < self._ends_at:
+                return self._ends_at is not None
+            self._ends_at = now + _TRY_S  # so long this one tries, and the others are sent away still
+            return False
+
+    def begin(self) -> None:
+        self._ends_at = monotonic() + _PAUSE_S
+
+    def end(self) -> None:
+        self._ends_at = None
