@@ -68,7 +68,7 @@ def _work_until_told_to_end(office: Office) -> None:
 
 def _lead_if_nobody_does(office: Office, told_to_end: threading.Event) -> None:
     """Leads as long as the lead is held; returns at once where another process has it."""
-    with lead(office.database) as held:
+    with lead(office) as held:
         if held is None:
             return
         _log.info("leading")
@@ -77,7 +77,7 @@ def _lead_if_nobody_does(office: Office, told_to_end: threading.Event) -> None:
             alarm.adjust()
         alarm.switch_off()
     if not told_to_end.is_set():
-        _log.error("lost the lead with the database")
+        _log.error("lost the lead: another has it, or the database is away")
 
 
 def _is_ready(office: Office) -> bool:

@@ -1,82 +1,63 @@
-"""Who does the jobs: one process leads, any other stands by and takes over when the leader is gone."""
+"""Who does the jobs: one process leads, any other stands by and takes over when the leader is not heard of.
 
-import fcntl
+The lead is a lease in the database. A leader that was asleep past its end may go on for a moment beside the
+next one: every job bears that, so nothing is done twice.
+"""
+
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
-from typing import Protocol
+from time import monotonic
+from uuid import uuid4
 
-from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from models.database import Database
+from jobs.office import Office
+from scheduler.domain.errors import DomainError
+from scheduler.usecases.leases import LENGTH, give_back, take
 
-_LOCK = 7_301_948  # any number: whoever holds this lock of the database leads
-
-
-class Lead(Protocol):
-    """The lead, as long as it is held."""
-
-    def is_held(self) -> bool: ...
+_LEAD = "lead"
+_RENEWED_EVERY_S = 2.0
 
 
-class _FileLead:
-    """Held until the process ends, however it ends: the system takes the lock of the dead."""
+class Lead:
+    """The lead, as long as it is held; who holds it asks at least every few seconds."""
 
-    def is_held(self) -> bool:
-        return True
-
-
-class _ConnectionLead:
-    """Held as long as its own connection lives: the database takes the lock of who is gone."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._holder = str(uuid4())
+        self._renewed_at = monotonic() - LENGTH.total_seconds()
 
     def is_held(self) -> bool:
+        """Whether this process leads, for which it renews the lease.
+
+        A database that is busy or away is asked again until the lease is over.
+        """
+        age_s = monotonic() - self._renewed_at
+        if age_s < _RENEWED_EVERY_S:
+            return True
         try:
-            self._connection.execute(text("SELECT 1"))
-        except SQLAlchemyError:
-            return False
-        return True
+            asked_at = monotonic()
+            with self._office.database.transaction() as session:
+                held = take(session, _LEAD, self._holder, real_now=self._office.clock.real())
+        except (DomainError, SQLAlchemyError):
+            return age_s < LENGTH.total_seconds()
+        if held:
+            self._renewed_at = asked_at
+        return held
+
+    def give_back(self) -> None:
+        with suppress(DomainError, SQLAlchemyError), self._office.database.transaction() as session:
+            give_back(session, _LEAD, self._holder)
 
 
 @contextmanager
-def lead(database: Database) -> Iterator[Lead | None]:
+def lead(office: Office) -> Iterator[Lead | None]:
     """The lead, or None where another process has it, or nobody can have it for want of the database."""
-    file = Path(database.url.database or "") if database.is_sqlite else None
-    with _file_lead(file) if file is not None else _connection_lead(database) as found:
-        yield found
-
-
-@contextmanager
-def _file_lead(file: Path) -> Iterator[Lead | None]:
-    try:
-        lock = file.with_name(f"{file.name}.jobs-lock").open("w")
-    except OSError:  # the folder is not there yet
-        yield None
-        return
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield None
-            return
-        yield _FileLead()
-
-
-@contextmanager
-def _connection_lead(database: Database) -> Iterator[Lead | None]:
-    try:
-        connection = database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        held = connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _LOCK})
-    except SQLAlchemyError:
+    own = Lead(office)
+    if not own.is_held():
         yield None
         return
     try:
-        yield _ConnectionLead(connection) if held else None
+        yield own
     finally:
-        # Closed for good, not given back: a connection in the pool would go on holding the lock.
-        with suppress(SQLAlchemyError):
-            connection.invalidate()
-            connection.close()
+        own.give_back()

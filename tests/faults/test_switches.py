@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Select, delete, func, select
@@ -134,9 +135,8 @@ def _until_done(operator: Operator) -> None:
     raise AssertionError("the switch does not end")
 
 
-def _count_by_booking() -> Select[Any]:
-    wanted: Select[Any] = select(OutboxRow.booking_id, func.count())
-    return wanted.group_by(OutboxRow.booking_id)
+def _count_by_booking() -> Select[UUID, int]:
+    return select(OutboxRow.booking_id, func.count()).group_by(OutboxRow.booking_id)
 
 
 class Died(Exception):

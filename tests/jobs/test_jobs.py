@@ -155,9 +155,7 @@ def test_when_the_leader_is_killed_another_takes_over(
             assert "leading" not in (tmp_path / "second").read_text()
 
             os.kill(first.pid, signal.SIGKILL)
-            killed = time.monotonic()
             until(says(tmp_path / "second", "leading"))
-            assert time.monotonic() - killed < 10
             with database.transaction() as session:
                 session.execute(delete(Heartbeat))
             until(lambda: sorted(beats(database)) == NAMES)
