@@ -34,10 +34,6 @@ def records_of(session: Session, subject: str) -> Sequence[AuditRecord]:
     ).all()
 
 
-def entry_of(record: AuditRecord) -> Entry:
-    return Entry(record.position or 0, record.at, record.actor, record.action, record.subject, record.details)
-
-
 def has_seal(session: Session, seal: str) -> bool:
     """Whether some record has this seal."""
     return session.scalar(select(exists().where(AuditRecord.seal == seal))) or False
