@@ -17,7 +17,7 @@ from datetime import UTC
 from email import message_from_bytes
 from email.utils import parsedate_to_datetime
 from enum import Enum, auto
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -246,16 +246,20 @@ class MailServer:
             self._connection = self._greet()
         return self._connection
 
+    @cached_property
+    def _context(self) -> ssl.SSLContext:
+        """Reading all authorities takes longer than sending many mails."""
+        return ssl.create_default_context(cafile=self.ca)
+
     def _greet(self) -> _Patience:
-        context = ssl.create_default_context(cafile=self.ca)
         connection: _Patience
         if self.tls == "tls":
-            connection = _Encrypted(self.host, self.port, timeout=self.timeout, context=context)
+            connection = _Encrypted(self.host, self.port, timeout=self.timeout, context=self._context)
         else:
             connection = _Plain(self.host, self.port, timeout=self.timeout)
         try:
             if self.tls == "starttls":
-                connection.starttls(context=context)
+                connection.starttls(context=self._context)
             if self.user is not None:
                 connection.login(self.user, self.password)
         except BaseException:
