@@ -1,10 +1,12 @@
 """What stands around every request: the settings, the database, the clock, and what was read once for it."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import cast
+from typing import TypeVar, cast
 
 from flask import current_app, g
+from sqlalchemy.orm import Session
 
 from config import Config
 from models.database import Database
@@ -12,8 +14,11 @@ from scheduler.adapters.clock import Clock
 from scheduler.domain.errors import DomainError
 from scheduler.domain.plans import Plan
 from scheduler.queries.plans import current_plan
+from scheduler.web.recall import Recall
 
 EXTENSION = "theke"
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,7 @@ class Frame:
     config: Config
     database: Database
     clock: Clock
+    recall: Recall = field(default_factory=Recall)
 
 
 def frame() -> Frame:
@@ -52,14 +58,32 @@ def office_now() -> datetime:
 def current_office_plan() -> Plan:
     """The plan, the same for the whole request. Raises Unavailable where the office has none yet."""
     if "plan" not in g:
-        ask_no_more_after_failure()
-        with frame().database.reading() as session:
-            g.plan = current_plan(session)
+        g.plan = known("plan", current_plan)
     return cast(Plan, g.plan)
+
+
+def snapshot() -> str | None:
+    """The name of what was committed when the request first looked; None where nobody can tell."""
+    if "snapshot" not in g:
+        ask_no_more_after_failure()
+        g.snapshot = frame().database.snapshot()
+    return cast(str | None, g.snapshot)
+
+
+def known(question: Hashable, ask: Callable[[Session], Found]) -> Found:
+    """What `ask` finds, or found before if nothing was committed since; equal questions ask the same."""
+    held = frame().recall.of(snapshot(), question)
+    if held is None:
+        ask_no_more_after_failure()
+        with frame().database.glancing() as session:
+            held = ask(session)
+        frame().recall.keep(snapshot(), question, held)
+    return cast(Found, held)
 
 
 def forget_office_now() -> None:
     """Lets the rest of the request see the clock, and what the plan says, anew after the clock was set."""
     g.pop("office_now", None)
     g.pop("plan", None)
+    g.pop("snapshot", None)
     g.pop("layout", None)

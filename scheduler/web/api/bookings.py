@@ -14,6 +14,7 @@ from scheduler.domain.roles import PERMISSION_FOR, Permission
 from scheduler.queries import bookings as looks
 from scheduler.usecases import bookings as changes
 from scheduler.usecases.idempotency import Answer, answered_once
+from scheduler.web.accesses import shows
 from scheduler.web.api.answers import booking_values
 from scheduler.web.api.blueprints import Blueprint
 from scheduler.web.api.callers import caller, of_a_booking, on_whose_word, requires
@@ -65,7 +66,7 @@ def book(sent: dict[str, Any]) -> Response:
 def bookings(asked: dict[str, Any]) -> Response:
     """The bookings whose visit begins on some days, by start, page by page."""
     plan = current_office_plan()
-    with frame().database.reading() as session:
+    with frame().database.glancing() as session:
         page = looks.page(
             session,
             asked["first"],
@@ -76,6 +77,7 @@ def bookings(asked: dict[str, Any]) -> Response:
             limit=asked["limit"],
         )
     found = [booking_values(plan, booking) for booking in page.bookings]
+    shows(caller(), *(f"booking:{booking.id}" for booking in page.bookings))
     return jsonify(bookings=found, next_cursor=page.next_cursor)
 
 
@@ -86,7 +88,8 @@ def bookings(asked: dict[str, Any]) -> Response:
 @blueprint.answers(BookingAnswer, 200, 401, 403, 404, 422, 503)
 def booking(_asked: dict[str, Any], id: UUID) -> Response:
     """One booking."""
-    with frame().database.reading() as session:
+    shows(caller(), f"booking:{id}")
+    with frame().database.glancing() as session:
         return jsonify(booking_values(current_office_plan(), looks.booking(session, id)))
 
 

@@ -7,10 +7,11 @@ from uuid import UUID
 
 from flask import g, request
 
+from scheduler.adapters.tokens import digest
 from scheduler.domain.errors import Forbidden, NotFound, Unauthorized, invalid
 from scheduler.domain.roles import BOOKERS, Actor, Permission, Role, may, may_book_as
 from scheduler.queries import bookings, tokens
-from scheduler.web.frame import frame
+from scheduler.web.frame import frame, known
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -43,7 +44,7 @@ def of_a_booking(view: View) -> View:
     @wraps(view)
     def found(*args: Any, id: str, **values: Any) -> Any:
         booking_id = uuid_of(id)
-        with frame().database.reading() as session:
+        with frame().database.glancing() as session:
             bookings.booking(session, booking_id)
         return view(*args, id=booking_id, **values)
 
@@ -83,5 +84,5 @@ def _authenticated() -> Actor:
     given = request.authorization
     if given is None or given.type != "bearer" or not given.token:
         raise Unauthorized
-    with frame().database.reading() as session:
-        return tokens.actor_of(session, given.token)
+    token = given.token
+    return known(("token", digest(token)), lambda session: tokens.actor_of(session, token))

@@ -13,6 +13,7 @@ from scheduler.web.api.blueprints import Blueprint
 from scheduler.web.api.callers import on_whose_word, requires
 from scheduler.web.api.documents import DecisionAnswer, ServicesAnswer, SlotsAnswer
 from scheduler.web.api.languages import language
+from scheduler.web.api.recall import holds_until, recalled
 from scheduler.web.api.schemas import AnswerQuery, DecisionQuery, SlotsQuery
 from scheduler.web.frame import current_office_plan, frame, office_now
 
@@ -48,14 +49,20 @@ def decision(asked: dict[str, Any]) -> Response:
 
 @blueprint.route("/slots")
 @requires(None)
+@recalled
 @blueprint.asks(SlotsQuery)
 @blueprint.answers(SlotsAnswer, 200, 401, 403, 422, 503)
 def search(asked: dict[str, Any]) -> Response:
     """What could be booked right now, and when the phase lets nothing be booked."""
-    plan, service, booker = current_office_plan(), asked["service"], asked["booked_by"] or on_whose_word(None)
+    plan, service, now = current_office_plan(), asked["service"], office_now()
     days = {"first": asked["first"], "last": asked["last"]}
-    wish = {"booked_by": booker, "kind": asked["kind"], "resource": asked["resource"]}
-    with frame().database.reading() as session:
-        found = slots.slots(session, plan, service, **days, **wish, now=office_now(), limit=asked["limit"])
+    wish = {
+        "booked_by": asked["booked_by"] or on_whose_word(None),
+        "kind": asked["kind"],
+        "resource": asked["resource"],
+    }
+    with frame().database.glancing() as session:
+        found = slots.slots(session, plan, service, **days, **wish, now=now, limit=asked["limit"])
     refused = availability.refusals(plan, service, **days, **wish)
+    holds_until(availability.stands_until(plan, found, now=now))
     return jsonify(search_values(plan, found, refused, language()))
