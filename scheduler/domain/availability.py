@@ -121,7 +121,7 @@ def candidates(
     OutsideHours, JustificationRequired. The equipment that a rule needs is asked once the rule is known.
     """
     _check_start(plan, starts_at, now)
-    places = _suitable(plan, service, kind, resource)
+    places = suitable(plan, service, kind, resource)
     if not places:
         raise _unsuitable(service, resource, service.needs)
     ruled = _ruled(plan, service, places, starts_at, booked_by)
@@ -184,11 +184,9 @@ def search(
     Starts are those of the service's step that lie on the office's grid. Exactly those come that
     `candidates`, given a justification, and `obstacle` let through. A day is worked on when it is reached.
     """
-    places = _suitable(plan, service, kind, resource)
+    places = suitable(plan, service, kind, resource)
     every = lcm(service.step // _MINUTE, plan.office.grid // _MINUTE)
-    window = booking_window(plan, now)
-    dates = _dates(plan, max(first, window.first), min(last, window.last))
-    for span in _phase_spans(plan, Interval(max(dates.start, window.span.start), dates.end)):
+    for span in _phase_spans(plan, _searched(plan, first, last, now)):
         offers = _offers(plan, service, places, span.start, booked_by)
         for day in days_of(span.start, span.end, plan.zone) if offers else ():
             starts = [at for at in rhythm(day, every, plan.zone) if span.start <= at < span.end]
@@ -201,6 +199,45 @@ def search(
                 ends_at = starts_at + service.length
                 offer = offers[order]
                 yield Slot(starts_at, ends_at, ends_at + service.buffer, offer.resource, offer.ruling)
+
+
+def days_on_offer(
+    plan: Plan,
+    service: Service,
+    *,
+    first: date,
+    last: date,
+    booked_by: Role,
+    now: datetime,
+    is_holiday: HolidayQuestion,
+    kind: Kind | None = None,
+    resource: Resource | None = None,
+) -> Iterator[date]:
+    """The days on which `search` looks at what is free; on others phase, hours or window let nobody come."""
+    places = suitable(plan, service, kind, resource)
+    latest: date | None = None
+    for span in _phase_spans(plan, _searched(plan, first, last, now)):
+        offers = _offers(plan, service, places, span.start, booked_by)
+        for day in days_of(span.start, span.end, plan.zone) if offers else ():
+            dates = _dates(plan, day, day)
+            within = Interval(max(span.start, dates.start), min(span.end, dates.end))
+            if day != latest and any(
+                opening.overlaps(within)
+                for offer in offers
+                for opening in offer.hours.spans(day, service.length, is_holiday)
+            ):
+                latest = day
+                yield day
+
+
+def stands_until(plan: Plan, slots: Sequence[Slot], *, now: datetime) -> datetime:
+    """Up to when (not included) a search that found `slots` finds the same, if nobody changes anything.
+
+    Time alone takes the first of them away, once it is too soon to be booked, and at midnight adds a day.
+    """
+    midnight_ahead = midnight(local_date(now, plan.zone) + timedelta(days=1), plan.zone)
+    first = [slot.starts_at - plan.office.soonest + timedelta.resolution for slot in slots[:1]]
+    return min([midnight_ahead, *first])
 
 
 def refusals(
@@ -259,6 +296,15 @@ def alternatives(
     return nearest
 
 
+def suitable(plan: Plan, service: Service, kind: Kind | None, resource: Resource | None) -> list[Resource]:
+    """The places that can take the service in any phase, of one kind or the one place where asked so."""
+    return [
+        place
+        for place in (plan.resources if resource is None else (resource,))
+        if suits(service, place) and (kind is None or place.kind is kind)
+    ]
+
+
 def watched(plan: Plan, service: Service, first: date, last: date) -> Interval:
     """The time within which every claim bears on a search from `first` to `last`, or on a visit in it."""
     margin = max(
@@ -278,14 +324,6 @@ def _check_start(plan: Plan, starts_at: datetime, now: datetime) -> None:
     grid = plan.office.grid // _MINUTE
     if wall_minute(starts_at, plan.zone) % grid:
         raise OffGrid(grid_minutes=grid)
-
-
-def _suitable(plan: Plan, service: Service, kind: Kind | None, resource: Resource | None) -> list[Resource]:
-    return [
-        place
-        for place in (plan.resources if resource is None else (resource,))
-        if suits(service, place) and (kind is None or place.kind is kind)
-    ]
 
 
 def _unsuitable(service: Service, resource: Resource | None, needs: frozenset[str]) -> UnsuitablePlace:
@@ -370,6 +408,13 @@ def _phase_spans(plan: Plan, within: Interval) -> Iterator[Interval]:
         starts = (phase.starts for phase in plan.phases if within.start < phase.starts < within.end)
         for start, end in pairwise([within.start, *starts, within.end]):
             yield Interval(start, end)
+
+
+def _searched(plan: Plan, first: date, last: date, now: datetime) -> Interval:
+    """The time from `first` to `last` (included), as far as visits can be booked in it now."""
+    window = booking_window(plan, now)
+    dates = _dates(plan, max(first, window.first), min(last, window.last))
+    return Interval(max(dates.start, window.span.start), dates.end)
 
 
 def _dates(plan: Plan, first: date, last: date) -> Interval:

@@ -73,6 +73,7 @@ def at_wall_time(day: date, minute: int, zone: tzinfo) -> datetime:
     return instant
 
 
+@lru_cache(maxsize=4096)
 def midnight(day: date, zone: tzinfo) -> datetime:
     """The UTC instant at which the local day begins."""
     return at_wall_time(day, 0, zone)

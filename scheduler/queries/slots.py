@@ -1,6 +1,6 @@
 """Looks at what is free: the claims that stand in the way, and the slots between them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from itertools import islice
 from uuid import UUID
@@ -11,14 +11,25 @@ from sqlalchemy.orm import Session
 from models.bookings import Claim
 from models.plans import ResourceRow
 from scheduler.adapters.holidays import holiday_question
-from scheduler.domain.availability import ALTERNATIVE_DAYS, Slot, alternatives, search, watched
+from scheduler.domain.availability import (
+    ALTERNATIVE_DAYS,
+    Slot,
+    alternatives,
+    days_on_offer,
+    search,
+    suitable,
+    watched,
+)
 from scheduler.domain.instants import local_date
 from scheduler.domain.intervals import Interval
 from scheduler.domain.occupancy import Occupancy
 from scheduler.domain.plans import Plan
 from scheduler.domain.resources import Kind, Resource
 from scheduler.domain.roles import Role
-from scheduler.domain.services import Service, suits
+from scheduler.domain.services import Service
+
+#: How many of a day's slots at one place are still free, by and large.
+_SLOTS_OF_A_DAY = 8
 
 
 def occupancy(
@@ -58,21 +69,41 @@ def slots(
     resource: Resource | None = None,
     limit: int = 50,
 ) -> list[Slot]:
-    """The first `limit` visits that could be booked right now, by time, then the plan's order of places."""
-    places = [place for place in plan.resources if suits(service, place)]
-    found = search(
+    """The first `limit` visits that could be booked right now, by time, then the plan's order of places.
+
+    Of the days only as many are looked at as it takes, some at a time: at most six statements for 92 days.
+    """
+    is_holiday = holiday_question(plan.office.holidays)
+    places = suitable(plan, service, kind, resource)
+    days = days_on_offer(
         plan,
         service,
         first=first,
         last=last,
         booked_by=booked_by,
         now=now,
-        is_holiday=holiday_question(plan.office.holidays),
-        occupancy=occupancy(session, plan, watched(plan, service, first, last), places=places),
+        is_holiday=is_holiday,
         kind=kind,
         resource=resource,
     )
-    return list(islice(found, limit))
+    found: list[Slot] = []
+    for begin, end in _portions(days, at_first=limit // (_SLOTS_OF_A_DAY * len(places) + 1)):
+        here = search(
+            plan,
+            service,
+            first=begin,
+            last=end,
+            booked_by=booked_by,
+            now=now,
+            is_holiday=is_holiday,
+            occupancy=occupancy(session, plan, watched(plan, service, begin, end), places=places),
+            kind=kind,
+            resource=resource,
+        )
+        found += islice(here, limit - len(found))
+        if len(found) == limit:
+            break
+    return found
 
 
 def near(
@@ -90,6 +121,14 @@ def near(
         is_holiday=holiday_question(plan.office.holidays),
         occupancy=occupancy(session, plan, within, places=plan.resources),
     )
+
+
+def _portions(days: Iterable[date], *, at_first: int) -> Iterator[tuple[date, date]]:
+    """The first and last of some of the days at a time, of more and more."""
+    left, number = iter(days), max(at_first, 1)
+    while some := list(islice(left, number)):
+        yield some[0], some[-1]
+        number = number * 2 + 1
 
 
 def _with_neighbours(plan: Plan, places: Iterable[Resource]) -> list[str]:
