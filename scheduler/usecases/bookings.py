@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID, uuid4
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.bookings import Booking
@@ -118,7 +118,7 @@ def book(
     is_request = ruling.decision is Decision.APPROVE
     booking = Booking(
         id=uuid4(),
-        reference=_free_reference(session),
+        reference=new_reference(),
         service_key=service.key,
         resource=row,
         resource_id=row.id,
@@ -140,7 +140,6 @@ def book(
     )
     _justify(booking, request.justification)
     session.add(booking)
-    session.flush()
     claim(session, booking)
     tell(session, plan, booking, Template.RECEIPT if is_request else Template.INVITATION, now=now)
     _note(session, booking, actor, "booking.request" if is_request else "booking.book", now, place=place.key)
@@ -439,14 +438,6 @@ def _check_reason(reason: str | None) -> None:
     fault = fault_of_text(reason or "", longest=TEXT_LENGTH, lines=True)
     if fault is not None:
         raise Invalid(fields={"reason": fault})
-
-
-def _free_reference(session: Session) -> str:
-    """A reference that no booking has; the chance of a second round is one in many millions."""
-    while True:
-        reference = new_reference()
-        if not session.scalar(select(exists().where(Booking.reference == reference))):
-            return reference
 
 
 def _note(

@@ -13,7 +13,7 @@ from sqlalchemy.types import Integer
 from models.bookings import Booking, Claim
 from models.bulk import among
 from models.plans import ResourceRow
-from scheduler.domain.errors import SlotTaken
+from scheduler.domain.errors import Busy, SlotTaken
 from scheduler.domain.plans import Plan
 from scheduler.domain.resources import Resource
 
@@ -42,7 +42,11 @@ def take_turns(session: Session, plan: Plan, places: Iterable[Resource]) -> Mapp
 
 
 def claim(session: Session, booking: Booking) -> None:
-    """Writes the claim of a new booking. Raises SlotTaken where the database refuses it."""
+    """Writes a new booking with its claim. Raises SlotTaken where the database refuses it.
+
+    Raises Busy where another booking has its reference, which happens once in many millions.
+    """
+    flush_claims(session)  # the booking, which the claim refers to
     session.add(
         Claim(
             booking_id=booking.id,
@@ -90,4 +94,8 @@ def _change(session: Session, booking_ids: list[UUID], **values: object) -> None
 
 
 def _in_domain_words(error: IntegrityError) -> Exception:
-    return SlotTaken(alternatives=[]) if "claims_do_not_overlap" in str(error.orig) else error
+    if "claims_do_not_overlap" in str(error.orig):
+        return SlotTaken(alternatives=[])
+    if any(name in str(error.orig) for name in ("uq_bookings_reference", "bookings.reference")):
+        return Busy(retry_after=1)
+    return error

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Insert, select
+from sqlalchemy import Insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -36,15 +36,21 @@ def answered_once(
     if key is None:
         return work()
     digest = hashlib.sha256(request.encode()).hexdigest()
-    if not _is_first(session, actor, key, digest, now):
+    record_id = _begin(session, actor, key, digest, now)
+    if record_id is None:
         return _earlier_answer(session, actor, key, digest)
     status, answer = work()
-    record = _record(session, actor, key)
-    record.status, record.answer = status, json.dumps(answer, ensure_ascii=False)
+    session.execute(
+        update(IdempotencyRecord)
+        .where(IdempotencyRecord.id == record_id)
+        .values(status=status, answer=json.dumps(answer, ensure_ascii=False)),
+        execution_options={"synchronize_session": False},
+    )
     return status, answer
 
 
-def _is_first(session: Session, actor: Actor, key: str, digest: str, now: datetime) -> bool:
+def _begin(session: Session, actor: Actor, key: str, digest: str, now: datetime) -> int | None:
+    """The id of the key's new record; None where there is one already."""
     insert: Callable[[type[IdempotencyRecord]], Any] = (
         postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     )
@@ -55,7 +61,8 @@ def _is_first(session: Session, actor: Actor, key: str, digest: str, now: dateti
         .returning(IdempotencyRecord.id)
     )
     try:
-        return session.scalar(statement) is not None
+        record_id: int | None = session.scalar(statement)
+        return record_id
     except OperationalError as error:
         # Another transaction holds the same key and has not ended within the lock timeout.
         if getattr(error.orig, "sqlstate", None) == "55P03":
@@ -64,15 +71,11 @@ def _is_first(session: Session, actor: Actor, key: str, digest: str, now: dateti
 
 
 def _earlier_answer(session: Session, actor: Actor, key: str, digest: str) -> Answer:
-    record = _record(session, actor, key)
+    record = session.scalars(
+        select(IdempotencyRecord).where(IdempotencyRecord.actor == actor.name, IdempotencyRecord.key == key)
+    ).one()
     if record.digest != digest:
         raise IdempotencyMismatch
     if record.status is None or record.answer is None:
         raise InProgress(retry_after=2)
     return record.status, json.loads(record.answer)
-
-
-def _record(session: Session, actor: Actor, key: str) -> IdempotencyRecord:
-    return session.scalars(
-        select(IdempotencyRecord).where(IdempotencyRecord.actor == actor.name, IdempotencyRecord.key == key)
-    ).one()
