@@ -204,6 +204,7 @@ def test_a_token_that_is_none_makes_a_stranger(house: House, token: str) -> None
         "never given out": "A" * 43,
         "a session's": cookie_of(signed_in(house.app, Role.MANAGER)),
     }
+    assert house.call(row_of("offers.services"), house.tokens[Role.MANAGER]).status_code == 200
     with house.office.database.transaction() as session:
         revoke_token(session, Role.MANAGER, actor=MANAGER, now=house.office.now, real_now=house.office.now)
 

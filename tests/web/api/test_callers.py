@@ -28,7 +28,9 @@ def test_a_wrong_token_is_no_token(sent: str, sqlite_programs: Programs) -> None
     assert "WWW-Authenticate" in response.headers
 
 
-def test_a_revoked_token_is_no_token(programs: Programs) -> None:
+def test_a_revoked_token_is_no_token_from_the_next_call_on(programs: Programs) -> None:
+    assert programs.get("/services").status_code == 200
+
     with programs.office.database.transaction() as session:
         for row in session.query(ApiToken):
             row.revoked_at = programs.office.now
