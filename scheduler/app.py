@@ -14,6 +14,7 @@ from models.patience import answering_within
 from scheduler import cli
 from scheduler.queries.clocks import office_clock
 from scheduler.web import api, desk
+from scheduler.web.accesses import keep_access_log
 from scheduler.web.errors import explain_errors
 from scheduler.web.frame import EXTENSION, Frame
 from scheduler.web.headers import guard
@@ -58,6 +59,7 @@ def create_app(config: Config) -> Flask:
         )
     app.extensions[EXTENSION] = frame_for(config)
     observe(app)
+    keep_access_log(app)
     CSRFProtect(app)
     speak(app)
     guard(app, https=config.https)

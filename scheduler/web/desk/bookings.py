@@ -33,6 +33,7 @@ from scheduler.queries.days import Answer, answers
 from scheduler.queries.notices import notices_of
 from scheduler.usecases import bookings as usecases
 from scheduler.usecases.idempotency import answered_once
+from scheduler.web.accesses import shows
 from scheduler.web.desk import words
 from scheduler.web.desk.blueprints import blueprint
 from scheduler.web.errors import in_words, status_of
@@ -167,6 +168,7 @@ def booking(booking_id: UUID) -> str:
         found = queries.booking(session, booking_id)
         told = notices_of(session, booking_id)
         history = records_of(session, f"booking:{booking_id}")
+    shows(actor, f"booking:{booking_id}")
     possible = possible_changes(found.status, starts_at=found.starts_at, now=now, zone=plan.zone)
     return render_template(
         "desk/bookings/booking.html",
@@ -306,5 +308,6 @@ def _change_page(
         found = queries.booking(session, booking_id)
     if isinstance(form, MoveForm) and not form.starts_at.data:
         form.starts_at.data, form.resource.data = words.at_local(found.starts_at), found.resource.key
+    shows(current_actor(), f"booking:{booking_id}")
     template = f"desk/bookings/{change}.html"
     return _form_page(template, form, error, booking=found, service=said(found.service.name))

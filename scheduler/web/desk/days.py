@@ -9,6 +9,7 @@ from scheduler.domain.errors import invalid
 from scheduler.domain.instants import local_date, parse_date, parse_instant
 from scheduler.domain.roles import Permission, may, may_book_as
 from scheduler.queries import days
+from scheduler.web.accesses import shows
 from scheduler.web.desk.blueprints import blueprint
 from scheduler.web.desk.words import at_local
 from scheduler.web.frame import current_office_plan, frame, office_now
@@ -64,6 +65,7 @@ def _page(on: date) -> str:
     plan, now, actor = current_office_plan(), office_now(), current_actor()
     with frame().database.reading() as session:
         found = days.day(session, plan, on, booked_by=actor.role, now=now)
+    shows(actor, f"day:{on.isoformat()}")
     return render_template(
         "desk/days/day.html",
         found=found,

@@ -15,6 +15,7 @@ from scheduler.domain.errors import NotFound
 from scheduler.domain.roles import Permission
 from scheduler.queries import notices as queries
 from scheduler.usecases import outbox
+from scheduler.web.accesses import shows
 from scheduler.web.desk.blueprints import blueprint
 from scheduler.web.frame import frame, office_now
 from scheduler.web.permissions import current_actor, requires
@@ -39,6 +40,7 @@ def to_be_told() -> str:
         page = queries.to_be_told(session, now=office_now(), after=request.args.get("after") or None)
         too_late = queries.too_late(session, now=office_now())
         ticked = queries.ticked_off(session)
+    _shows(*page.tellings, *too_late, *ticked)
     texts = {telling.row.id: text(Notice.from_values(telling.row.values)) for telling in page.tellings}
     return render_template(
         "desk/notices/to_be_told.html", page=page, too_late=too_late, ticked=ticked, texts=texts
@@ -68,6 +70,7 @@ def untick(row_id: int) -> AnyResponse:
 def notices() -> str:
     with frame().database.reading() as session:
         page = queries.mails(session, after=request.args.get("after") or None)
+    _shows(*page.tellings)
     return render_template("desk/notices/mails.html", page=page)
 
 
@@ -76,6 +79,7 @@ def notices() -> str:
 def notice(row_id: int) -> str:
     with frame().database.reading() as session:
         found = queries.notice(session, row_id)
+    _shows(found)
     mail = _taken_apart(found.row.rendered) if found.row.rendered is not None else None
     subject, body = text(Notice.from_values(found.row.values))
     return render_template("desk/notices/mail.html", found=found, mail=mail, subject=subject, body=body)
@@ -86,7 +90,9 @@ def notice(row_id: int) -> str:
 def notice_file(row_id: int, suffix: str) -> Response:
     """The mail as it was sent, or its calendar entry."""
     with frame().database.reading() as session:
-        rendered = queries.notice(session, row_id).row.rendered
+        found = queries.notice(session, row_id)
+    _shows(found)
+    rendered = found.row.rendered
     content = rendered if suffix == "eml" or rendered is None else _calendar(rendered)
     if content is None:
         raise NotFound(what="notice", key=str(row_id))
@@ -103,6 +109,11 @@ def retry_notice(row_id: int) -> AnyResponse:
         outbox.retry(session, row_id, actor=current_actor(), now=office_now())
     flash(_("The mail is due again; it leaves within a minute."))
     return redirect(url_for("desk.notice", row_id=row_id), 303)
+
+
+def _shows(*tellings: queries.Telling) -> None:
+    """Has noted whose notices somebody read."""
+    shows(current_actor(), *sorted({f"booking:{telling.booking.id}" for telling in tellings}))
 
 
 def _parsed(rendered: bytes) -> EmailMessage:

@@ -1,0 +1,33 @@
+"""Has noted who read whose data: a view says whose, and it is written down with the answer."""
+
+from flask import Flask, Response, g, request
+
+from scheduler.adapters.metrics import MISSED_ACCESSES
+from scheduler.domain.errors import DomainError
+from scheduler.domain.roles import Actor
+from scheduler.usecases.accesses import note_accesses
+from scheduler.web.frame import frame, office_now
+
+
+def shows(actor: Actor, *subjects: str) -> None:
+    """Says that the answer shows data of these ("booking:…")."""
+    g.accesses = (actor, subjects)
+
+
+def keep_access_log(app: Flask) -> None:
+    app.after_request(_note)
+
+
+def _note(response: Response) -> Response:
+    """Writes it down in a transaction of its own; the reader waits no longer for it than for a lock.
+
+    Where the database takes nothing, as on a standby, people can still be served: what is missing is counted.
+    """
+    if "accesses" in g and response.status_code < 400:
+        actor, subjects = g.accesses
+        try:
+            with frame().database.transaction() as session:
+                note_accesses(session, actor, request.endpoint or "", subjects, now=office_now())
+        except DomainError:
+            MISSED_ACCESSES.inc(len(subjects))
+    return response

@@ -1,0 +1,67 @@
+"""The access log: who read whose data, noted with the answer and never in its way."""
+
+from sqlalchemy import select, text
+
+from models.accesses import Access
+from models.database import Database
+from scheduler.domain.roles import Role
+from scheduler.queries.accesses import accesses_to
+from scheduler.usecases.accesses import note_accesses
+from tests.cast import RECEPTION
+from tests.factories import Office
+from tests.queries.statements import counted
+from tests.web.conftest import OpenWeb, signed_in
+
+
+def readings(database: Database, subject: str) -> list[tuple[str, str]]:
+    with database.reading() as session:
+        return [(access.actor, access.page) for access in accesses_to(session, subject)]
+
+
+def test_pages_that_show_a_person_are_noted(desk_office: Office, open_web: OpenWeb) -> None:
+    booking, other = desk_office.book(), desk_office.book(starts="2020-03-11 09:15")
+    reader = signed_in(open_web(desk_office), Role.RECEPTION)
+
+    pages = (f"/bookings/{booking.id}", f"/bookings/{booking.id}/cancel", "/notices", "/notices/1")
+    for page in pages:
+        reader.get(page)
+    reader.get("/day/2020-03-11")
+    reader.get("/bookings/new")
+
+    by_reception = [
+        ("staff:reception", page)
+        for page in ("desk.booking", "desk.ask_about_change", "desk.notices", "desk.notice")
+    ]
+    assert readings(desk_office.database, f"booking:{booking.id}") == by_reception
+    assert readings(desk_office.database, f"booking:{other.id}") == [("staff:reception", "desk.notices")]
+    assert readings(desk_office.database, "day:2020-03-11") == [("staff:reception", "desk.day")]
+
+
+def test_who_is_refused_has_read_nothing(desk_office: Office, open_web: OpenWeb) -> None:
+    booking = desk_office.book()
+    reader = signed_in(open_web(desk_office), Role.AUDITOR)
+
+    reader.client.get(f"/bookings/{booking.id}")
+
+    assert readings(desk_office.database, f"booking:{booking.id}") == []
+
+
+def test_a_list_is_noted_with_all_whom_it_shows_in_one_statement(office: Office) -> None:
+    subjects = [f"booking:{number}" for number in range(50)]
+    with counted(office.database) as statements, office.database.transaction() as session:
+        note_accesses(session, RECEPTION, "bookings.bookings", subjects, now=office.now)
+
+    assert len(statements) == 1
+    with office.database.reading() as session:
+        assert len(session.scalars(select(Access)).all()) == 50
+
+
+def test_where_nothing_can_be_written_people_are_still_served(desk_office: Office, open_web: OpenWeb) -> None:
+    booking = desk_office.book()
+    reader = signed_in(open_web(desk_office), Role.RECEPTION)
+    with desk_office.database.transaction() as session:
+        session.execute(text("ALTER TABLE accesses RENAME TO accesses_away"))
+
+    page = reader.get(f"/bookings/{booking.id}")
+
+    assert page.response.status_code == 200
