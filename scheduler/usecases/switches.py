@@ -25,7 +25,7 @@ from scheduler.adapters.clock import Clock
 from scheduler.domain.bookings import Channel, Party, Standing, Status
 from scheduler.domain.errors import Busy, NotFound, WrongState
 from scheduler.domain.intervals import Interval
-from scheduler.domain.notices import NoticeKind, NoticeState, Template
+from scheduler.domain.notices import NoticeState, Template
 from scheduler.domain.phases import Effect
 from scheduler.domain.plans import Plan
 from scheduler.domain.resources import Resource
@@ -339,7 +339,10 @@ def _restore(
 
 
 def _withdraw(session: Session, effect: PhaseEffect, booking: Booking, report: UndoReport) -> bool:
-    """Stops the switch's notice if it has not gone out; whether the customer may know of the change."""
+    """Stops the switch's notice if it has not gone out; whether the customer may know of the change.
+
+    A mail counts as gone out once a sender has begun to hand it over; one that it only holds is stopped.
+    """
     rows = session.scalars(
         select(OutboxRow)
         .where(OutboxRow.run_id == effect.run_id, OutboxRow.booking_id == booking.id)
@@ -347,10 +350,7 @@ def _withdraw(session: Session, effect: PhaseEffect, booking: Booking, report: U
     ).all()
     told = False
     for row in rows:
-        unsent = row.state is NoticeState.WAITING and (
-            row.kind is not NoticeKind.EMAIL or (row.attempts == 0 and row.leased_until is None)
-        )
-        if unsent or row.state is NoticeState.QUARANTINED:
+        if row.state in (NoticeState.WAITING, NoticeState.QUARANTINED) and row.unanswered == 0:
             row.state = NoticeState.WITHDRAWN
             report.withdrawn += 1
         else:

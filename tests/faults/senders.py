@@ -35,12 +35,15 @@ _context.set_forkserver_preload([__name__])
 class Sender:
     """What a sender works with; `without` names a guard, `dies_at` the mail at which it kills itself.
 
+    It begins `group` mails at a time.
+
     It dies when it has handed that mail over, before it can note it; with `dies_before` just before that.
     """
 
     database_url: str
     mail_url: str
     lease_s: float = 300
+    group: int = 10
     without: str = ""
     dies_at: int = 0
     dies_before: bool = False
@@ -61,6 +64,7 @@ def sending(sender: Sender) -> Iterator[BaseProcess]:
 def _send(sender: Sender) -> None:
     database, mailer = Database(sender.database_url), mailbox_from_url(sender.mail_url)
     outbox._LEASE, outbox._SENDING = (timedelta(seconds=sender.lease_s * share) for share in (1, 0.5))
+    deliveries._GROUP = sender.group
     GUARDS[sender.without]()
     if sender.dies_at:
         _die(sender)

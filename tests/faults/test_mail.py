@@ -36,7 +36,8 @@ from scheduler.queries.plans import current_plan
 from scheduler.queries.slots import slots
 from scheduler.usecases import bookings, outbox
 from scheduler.usecases.outbox import Delivered, deliver_due, retry
-from tests.cast import RECEPTION
+from scheduler.usecases.switches import UndoReport, undo
+from tests.cast import MANAGER, RECEPTION
 from tests.factories import Office
 from tests.faults.booths import Wish, booth
 from tests.faults.conftest import Scale
@@ -421,6 +422,45 @@ def test_a_sender_asleep_past_its_lease_changes_nothing_when_it_wakes(
                 pass  # it is done with its own by the time that this one has its turn
     assert notes(office.database) == noted
     assert faults_of(postmaster.messages, rows(office.database)) == []
+
+
+def take_back_in_flight(office: Office, database_url: str, *, is_noted: bool = True) -> UndoReport:
+    """Takes back a switch while the first of its two cancellations is being handed over."""
+    visits = [office.book("group_information", f"2020-03-{day} 14:00") for day in (12, 19)]
+    postmaster = Postmaster()
+    with mail_server(postmaster) as port:
+        mail_url = f"smtp://127.0.0.1:{port}?tls=none"
+        deliver_due(office.database, mailbox_from_url(mail_url), clock=office.clock)
+        office.switch_into("preventive")
+        postmaster.takes = 2
+        with sending(Sender(database_url, mail_url, group=1)):
+            until(lambda: postmaster.held == 1)
+            assert [row.unanswered for row in rows(office.database)] == [1, 1, 1, 0]
+            if not is_noted:
+                with office.database.transaction() as session:
+                    session.execute(update(OutboxRow).values(unanswered=0))
+            report = undo(office.database, "preventive", actor=MANAGER, clock=office.clock)
+            postmaster.takes = 100
+            until(none_waits(office.database))
+            until(lambda: postmaster.held == 0)
+    kept = [row for row in rows(office.database) if row.state is not NoticeState.WITHDRAWN]
+    faults = faults_of(postmaster.messages, kept)
+    assert faults == ([] if is_noted else [f"nobody wrote {office.notices(visits[0])[1].message_id}"])
+    return report
+
+
+def test_an_undo_takes_a_cancellation_on_its_way_for_told_and_stops_one_that_is_only_held(
+    office: Office, database_url: str
+) -> None:
+    report = take_back_in_flight(office, database_url)
+    assert (report.restored, report.withdrawn, report.invited_anew) == (2, 1, 1)
+
+
+@on_sqlite
+def test_an_undo_that_knows_nothing_of_handovers_would_be_noticed(office: Office, database_url: str) -> None:
+    """The negative control of the test before: somebody is told of what was withdrawn."""
+    report = take_back_in_flight(office, database_url, is_noted=False)
+    assert (report.restored, report.withdrawn, report.invited_anew) == (2, 2, 0)
 
 
 def notes(database: Database) -> list[tuple[object, ...]]:
