@@ -193,6 +193,26 @@ def test_a_mail_that_did_not_arrive_is_told_by_somebody(reception: Reader, desk_
     assert "Everybody has been told" in ticked.said()
 
 
+def test_a_mail_that_is_late_is_told_by_somebody_before_it_leaves(
+    reception: Reader, desk_office: Office
+) -> None:
+    visit = desk_office.book("general", "2020-03-10 09:00", customer=replace(ADA, phone="030 123"))
+    (notice,) = desk_office.notices(visit)
+    before = reception.get("/to-be-told")
+    with desk_office.database.transaction() as session:
+        row = session.get(OutboxRow, notice.id)
+        assert row is not None
+        row.problem = "the mail server did not answer in time"
+
+    page = reception.get("/to-be-told")
+    ticked = reception.follow(reception.post(f"/to-be-told/{notice.id}/tick-off"))
+
+    assert "Everybody has been told" in before.said()
+    for words in ("E-mail has not left yet", "the mail server did not answer in time", "030 123"):
+        assert words in page.said()
+    assert "Everybody has been told" in ticked.said()
+
+
 def test_a_card_shows_how_the_booking_stands_now(reception: Reader, desk_office: Office) -> None:
     visit = desk_office.book("general", customer=CHEN)
     desk_office.do(usecases.cancel, visit, by=Party.OFFICE, reason="Closed that day.")
