@@ -1,0 +1,163 @@
+"""How often a page or a call asks the database: a fixed number of times, however much there is to show.
+
+What is not counted is the question whether anything was committed, which stands before every answer.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from models.bookings import Booking
+from scheduler.domain.people import Customer
+from scheduler.domain.roles import Role
+from scheduler.usecases.switches import apply_due
+from scheduler.usecases.tokens import add_token
+from scheduler.web.frame import EXTENSION
+from tests.applications import config_for, lent_app
+from tests.cast import CUSTOMER, DORIT, EMRE, MANAGER
+from tests.factories import REASON, Office
+from tests.queries.statements import counted
+from tests.web.conftest import signed_in
+
+DAY = "2020-07-21"
+
+#: At most so many, by the route's endpoint; a route that is missing here fails the test.
+PAGES = {
+    "desk.today": ("/", 5),
+    "desk.day": (f"/day/{DAY}", 5),
+    "desk.go_to_day": (f"/day?date={DAY}", 1),
+    "desk.why": (f"/why?at={DAY}T07:00&resource=counter-1", 3),
+    "desk.new_booking": (f"/bookings/new?at={DAY}T09:00", 2),
+    "desk.find_booking": ("/bookings?reference={reference}", 2),
+    "desk.booking": ("/bookings/{id}", 5),
+    "desk.ask_about_change": ("/bookings/{id}/cancel", 4),
+    "desk.sign_in": ("/sign-in", 1),
+    "desk.notices": ("/notices", 4),
+    "desk.notice": ("/notices/{notice}", 4),
+    "desk.notice_file": ("/notices/{notice}.ics", 3),
+    "desk.to_be_told": ("/to-be-told", 5),
+    "desk.switches": ("/switches", 9),
+    "desk.switch": ("/switches/phase_2", 7),
+    "desk.ask_about_undo": ("/switches/phase_2/undo", 5),
+}
+CALLS = {
+    "offers.services": ("GET /services", 1),
+    "offers.decision": (f"GET /decision?service=general&at={DAY}T09:00", 0),
+    "offers.search": ("GET /slots?service=benefit_emergency&from=2020-07-20&to=2020-10-18", 1),
+    "phases.phases": ("GET /phases", 0),
+    "phases.preview": ("GET /phases/phase_2/preview", 2),
+    "bookings.bookings": (f"GET /bookings?from={DAY}&to={DAY}", 2),
+    "bookings.booking": ("GET /bookings/{id}", 5),
+    "bookings.book": ("POST /bookings", 12),
+    "bookings.move": ("POST /bookings/{movable}/move", 14),
+    "bookings.cancel": ("POST /bookings/{spare}/cancel", 12),
+    "bookings.approve": ("POST /bookings/{asked}/approve", 11),
+    "bookings.decline": ("POST /bookings/{asked_too}/decline", 12),
+    "bookings.check_in": ("POST /bookings/{id}/check-in", 10),
+    "bookings.call": ("POST /bookings/{id}/call", 10),
+    "bookings.serve": ("POST /bookings/{id}/serve", 10),
+    "bookings.finish": ("POST /bookings/{id}/finish", 11),
+    "bookings.no_show": ("POST /bookings/{missed}/no-show", 12),
+}
+BODIES: dict[str, dict[str, object]] = {
+    "bookings.book": {
+        "service": "benefit_emergency",
+        "customer": {"name": "Ada Arendt", "email": "ada@example.org"},
+    },
+    "bookings.decline": {"reason": "Please call us."},
+    "bookings.no_show": {"reason": "called twice"},
+}
+#: What these answer instead of 200; the notice has not been sent yet.
+STATUSES = {"desk.go_to_day": 303, "desk.find_booking": 303, "desk.sign_in": 303, "desk.notice_file": 404}
+#: For machines, not for people and programs at the office's work.
+OTHERS = {"static", "api-docs.openapi_json", "health.healthz", "health.readyz", "metrics.metrics"}
+
+
+@pytest.fixture
+def app(summer_office: Office, tmp_path: Path) -> Iterator[Flask]:
+    with lent_app(config_for(summer_office.database, tmp_path), clock=summer_office.clock) as app:
+        yield app
+
+
+def test_every_page_and_call_stands_in_the_tables(app: Flask) -> None:
+    looked_at = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+    called = {rule.endpoint for rule in app.url_map.iter_rules() if rule.rule.startswith("/api/")}
+    assert looked_at | called == PAGES.keys() | CALLS.keys() | OTHERS
+
+
+def book(office: Office, starts: str, place: str, customer: Customer = EMRE) -> Booking:
+    return office.book("benefit_emergency", f"{DAY} {starts}", resource=place, customer=customer)
+
+
+def asked_for(office: Office, place: str, starts: str) -> Booking:
+    starts = f"2020-07-{starts}"
+    return office.book(
+        "integration",
+        starts,
+        resource=place,
+        customer=DORIT,
+        by=Role.CUSTOMER,
+        actor=CUSTOMER,
+        justification=REASON,
+    )
+
+
+def statements(office: Office, app: Flask, hour: int) -> dict[str, int]:
+    """How often each page and call asks about visits of this hour."""
+    office.wait_until("2020-07-17 08:00")
+    visits = {
+        "id": book(office, f"{hour:02}:00", "counter-1"),
+        "movable": book(office, f"{hour:02}:20", "counter-1"),
+        "spare": book(office, f"{hour:02}:40", "counter-1", DORIT),
+        "missed": book(office, f"{hour:02}:00", "counter-2"),
+        "asked": asked_for(office, "office-201", f"22 {hour:02}:00"),
+        "asked_too": asked_for(office, "office-202", f"22 {hour:02}:00"),
+    }
+    names: dict[str, object] = {name: visit.id for name, visit in visits.items()}
+    names |= {"reference": visits["id"].reference, "notice": office.notices(visits["id"])[0].id}
+    with office.database.transaction() as session:
+        token = add_token(
+            session, f"t{hour}", Role.MANAGER, actor=MANAGER, now=office.now, real_now=office.now
+        )
+    office.wait_until(f"{DAY} {hour:02}:10")
+    apply_due(office.database, clock=office.clock)
+    reader, program = signed_in(app, Role.MANAGER), app.test_client()
+    database, found = app.extensions[EXTENSION].database, {}
+    for endpoint, (address, _) in PAGES.items():
+        reader.client.get("/sign-in")  # whoever asks after a change looks everything up once
+        with counted(database) as asked:
+            answer = reader.client.get(address.format(**names))
+        assert answer.status_code == STATUSES.get(endpoint, 200), (endpoint, answer.status_code)
+        found[endpoint] = len(asked)
+    for endpoint, (call, _) in CALLS.items():
+        method, address = call.format(**names).split(" ")
+        body = dict(BODIES.get(endpoint, {}))
+        if endpoint in ("bookings.book", "bookings.move"):
+            body |= {
+                "starts_at": f"2020-07-2{hour - 6}T08:20",
+                "resource": "counter-3" if "move" in call else "counter-2",
+            }
+        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": f"{endpoint}-{hour}"}
+        with counted(database) as asked:
+            answer = program.open(
+                f"/api/v1{address}", method=method, json=body if method == "POST" else None, headers=headers
+            )
+        assert answer.status_code in (200, 201, 202), (endpoint, answer.text)
+        found[endpoint] = len(asked)
+    return found
+
+
+def test_much_to_show_asks_no_more_often_than_little(summer_office: Office, app: Flask) -> None:
+    little = statements(summer_office, app, 8)
+    summer_office.wait_until("2020-07-17 08:00")
+    for place in ("counter-3", "entrance-room-1", "entrance-room-2"):
+        for minutes in range(10 * 60, 12 * 60, 30):
+            book(
+                summer_office, f"{minutes // 60:02}:{minutes % 60:02}", place, DORIT if minutes % 60 else EMRE
+            )
+    much = statements(summer_office, app, 9)
+    assert much == little
+    most = {endpoint: number for endpoint, (_, number) in [*PAGES.items(), *CALLS.items()]}
+    assert {endpoint: number for endpoint, number in much.items() if number > most[endpoint]} == {}
