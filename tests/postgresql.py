@@ -11,9 +11,10 @@ import os
 import pwd
 import re
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -48,6 +49,7 @@ class Server:
         """`run`: the process whose end is the server's end, too. The path of `folder` has to be short."""
         self.folder = folder
         self.run = run
+        self._killed: list[int] = []
         self.settings = settings
         self.account = "nobody" if os.geteuid() == 0 else None
 
@@ -106,6 +108,27 @@ class Server:
         watch = ["/bin/sh", "-c", WATCH, "watch", str(self.run), str(self.folder)]
         subprocess.run(watch, stdin=subprocess.DEVNULL, start_new_session=True, check=True)
         self._execute(programs / "pg_ctl", "start", "--wait", f"--log={self.folder / 'server.log'}")
+
+    def processes(self) -> list[int]:
+        """The server's first process and those that it made."""
+        first = int((self.folder / "data" / "postmaster.pid").read_text().splitlines()[0])
+        children = Path(f"/proc/{first}/task/{first}/children").read_text()
+        return [first, *map(int, children.split())]
+
+    def signal(self, number: signal.Signals) -> None:
+        """Sends a signal to all of them; on SIGKILL nothing of the server gets to say a word."""
+        self._killed = self.processes()
+        for process in self._killed:
+            with suppress(ProcessLookupError):
+                os.kill(process, number)
+
+    def is_alive(self) -> bool:
+        """Whether anything of it still runs after it was killed."""
+        return any(Path(f"/proc/{process}").exists() for process in self._killed)
+
+    def start_again(self) -> None:
+        """After it was ended or killed."""
+        self._execute(self._programs() / "pg_ctl", "start", "--wait", f"--log={self.folder / 'server.log'}")
 
     def stop(self) -> None:
         """Ends the server, if this run had one, and removes all it wrote."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from alembic.migration import MigrationContext
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from models.audit import AuditRecord
@@ -72,7 +72,11 @@ def examine(database: Database, clock: Clock) -> Examination:
         with database.reading() as session:
             if found := _migration_shortcomings(session):  # nothing else can be asked of it
                 return Examination(found, [], CHECKS[:2])
-            wrong = [*_plan_shortcomings(session), *_jobs_shortcomings(session, clock.real())]
+            wrong = [
+                *_writing_shortcomings(session),
+                *_plan_shortcomings(session),
+                *_jobs_shortcomings(session, clock.real()),
+            ]
             return Examination(wrong, list(_warnings(session, clock.office())), CHECKS)
     except (Busy, Unavailable) as error:
         away = Shortcoming("database", f"it does not answer ({error.code})", error=error)
@@ -141,6 +145,14 @@ def _migration_shortcomings(session: Session) -> list[Shortcoming]:
         return []
     where = f"the database is at {current}" if current else "the database is not migrated"
     return [Shortcoming("migrations", f"{where}, this release needs {newest}; run `flask db upgrade`")]
+
+
+def _writing_shortcomings(session: Session) -> list[Shortcoming]:
+    """A standby, or a server that was told to take nothing; SQLite shows by the jobs' silence."""
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    if is_sqlite or session.scalar(text("SHOW transaction_read_only")) == "off":
+        return []
+    return [Shortcoming("database", "it can only be read; is THEKE_DATABASE_URL a standby's address?")]
 
 
 def _plan_shortcomings(session: Session) -> list[Shortcoming]:
