@@ -28,9 +28,9 @@ def database(booth: Booth) -> Database:
 
 
 def test_as_many_are_booked_as_there_are_places(booth: Booth, witness: Witness, scale: Scale) -> None:
-    """120 want 20, and 1,000 want 100 at full scale; who is refused is told of others that are free."""
+    """80 want 20, and 1,000 want 100 at full scale; who is refused is told of others that are free."""
     number = scale(20, 100)
-    wishes = [Wish.of(slot) for slot in booth.slots(number)] * scale(6, 10)
+    wishes = [Wish.of(slot) for slot in booth.slots(number)] * scale(4, 10)
     outcome = booth.race([anew(wish) for wish in wishes], witness)
     assert outcome.codes == {"booked": number, "slot_taken": len(wishes) - number}
     assert all(problem["alternatives"] for _, problem in outcome.refused)
@@ -38,8 +38,8 @@ def test_as_many_are_booked_as_there_are_places(booth: Booth, witness: Witness, 
 
 def test_one_place_goes_to_exactly_one(booth: Booth, witness: Witness, scale: Scale) -> None:
     (slot,) = booth.slots(1)
-    outcome = booth.race([Wish.of(slot) for _ in range(scale(30, 1000))], witness)
-    assert outcome.codes == {"booked": 1, "slot_taken": scale(30, 1000) - 1}
+    outcome = booth.race([Wish.of(slot) for _ in range(scale(20, 1000))], witness)
+    assert outcome.codes == {"booked": 1, "slot_taken": scale(20, 1000) - 1}
 
 
 def test_visits_of_all_lengths_never_overlap_and_nobody_is_refused_without_need(
@@ -54,7 +54,7 @@ def test_visits_of_all_lengths_never_overlap_and_nobody_is_refused_without_need(
     wishes = [
         Wish(service, begin + timedelta(minutes=5 * random.randrange(30)), place)
         for place, services in places.items()
-        for service in random.choices(services, k=scale(25, 500))
+        for service in random.choices(services, k=scale(18, 500))
     ]
     outcome = booth.race(wishes, witness)
     assert outcome.codes.keys() == {"booked", "slot_taken"}
@@ -67,13 +67,13 @@ def test_everybody_has_an_answer_though_workers_are_killed(
     booth: Booth, witness: Witness, scale: Scale
 ) -> None:
     """Whose line is cut asks again with the same key, so that what is unknown becomes exactly one visit."""
-    number = scale(20, 100)
-    wishes = [Wish.of(slot) for slot in booth.slots(number)] * scale(3, 10)
+    number = scale(15, 100)
     with booth.killing(KILL_EVERY_S, at_most=scale(8, 200)) as killed:
-        outcome = booth.race([anew(wish) for wish in wishes], witness)
-    print(f"{len(killed)} workers killed, {outcome.cut} lines cut")
-    assert killed != []
-    assert outcome.codes == {"booked": number, "slot_taken": len(wishes) - number}
+        while len(killed) < scale(2, 100):
+            wishes = [Wish.of(slot) for slot in booth.slots(number)] * scale(3, 10)
+            outcome = booth.race([anew(wish) for wish in wishes], witness)
+            print(f"{len(killed)} workers killed, {outcome.cut} lines cut")
+            assert outcome.codes == {"booked": number, "slot_taken": len(wishes) - number}
 
 
 def anew(wish: Wish) -> Wish:
