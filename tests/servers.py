@@ -22,7 +22,7 @@ CHROMIUM_ARGUMENTS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
 )
-START_S = 30
+START_S = 90
 """How long a process may take to answer first, on a machine that is busy with other tests."""
 
 
