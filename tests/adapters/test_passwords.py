@@ -5,7 +5,7 @@ from statistics import median
 
 from scheduler.adapters.passwords import fits, hashed
 
-TRIES = 5
+TRIES = 3
 
 
 def cost(password: str, stored: str | None) -> float:
