@@ -1,5 +1,6 @@
 """What every answer says about safety, whose address counts, and what becomes of a form without a session."""
 
+import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from scheduler.domain.roles import Role
 from scheduler.web.frame import EXTENSION
 from tests.applications import config_for
 from tests.factories import Office
+from tests.servers import Serve
 from tests.web.conftest import OpenWeb, signed_in
 from tests.web.pages import PASSWORD, Reader
 
@@ -129,6 +131,30 @@ def test_no_template_and_no_file_of_ours_calls_another_host_or_runs_inline() -> 
         assert "url(http" not in text.replace('"', "").replace("'", ""), file
         assert "url(//" not in text.replace('"', "").replace("'", ""), file
         assert "@import" not in text, file
+
+
+HEAD = b"GET /sign-in HTTP/1.1\r\nHost: localhost\r\n"
+
+
+def test_the_server_takes_no_endless_line_and_no_header_that_could_be_two(
+    sqlite_url: str, serve: Serve
+) -> None:
+    malformed = {
+        "a long header": HEAD + b"Accept-Language: " + b"x" * 9000 + b"\r\n\r\n",
+        "many headers": HEAD + b"".join(b"X-%d: y\r\n" % n for n in range(200)) + b"\r\n",
+        "a long address": b"GET /" + b"x" * 9000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "a broken line": HEAD + b"X-A: a\rX-B: b\r\n\r\n",
+        "two lengths": HEAD + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "no address": b"GET /\x00 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    }
+    with serve(sqlite_url, workers=1) as base_url:
+        where = ("127.0.0.1", int(base_url.rpartition(":")[2]))
+        for what, sent in malformed.items():
+            with socket.create_connection(where, timeout=30) as caller:
+                caller.sendall(sent)
+                answer = caller.recv(2000)
+            assert answer.split()[1] in (b"400", b"414", b"431"), (what, answer)
+            assert b"Traceback" not in answer
 
 
 # ------------------------------------------------------------------------------------ whose address counts
