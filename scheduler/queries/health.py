@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from alembic.migration import MigrationContext
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.audit import AuditRecord
@@ -150,7 +150,7 @@ def _migration_shortcomings(session: Session) -> list[Shortcoming]:
 def _writing_shortcomings(session: Session) -> list[Shortcoming]:
     """A standby, or a server that was told to take nothing; SQLite shows by the jobs' silence."""
     is_sqlite = session.get_bind().dialect.name == "sqlite"
-    if is_sqlite or session.scalar(text("SHOW transaction_read_only")) == "off":
+    if is_sqlite or session.scalar(select(func.current_setting("transaction_read_only"))) == "off":
         return []
     return [Shortcoming("database", "it can only be read; is THEKE_DATABASE_URL a standby's address?")]
 
