@@ -64,7 +64,10 @@ class Claim(Base):
     """
 
     __tablename__ = "claims"
-    __table_args__ = (Index("ix_claims_resource_id_starts_at", "resource_id", "starts_at"),)
+    __table_args__ = (
+        Index("ix_claims_resource_id_starts_at", "resource_id", "starts_at"),
+        Index("ix_claims_starts_at", "starts_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     booking_id: Mapped[UUID] = mapped_column(ForeignKey("bookings.id"), index=True)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Word
@@ -20,7 +20,16 @@ class OutboxRow(Base):
     """
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("ix_outbox_state_kind_id", "state", "kind", "id"),)
+    __table_args__ = (
+        Index("ix_outbox_state_kind_id", "state", "kind", "id"),
+        Index(
+            "ix_outbox_ticked_off",
+            "settled_at",
+            "id",
+            postgresql_where=text("settled_by IS NOT NULL"),
+            sqlite_where=text("settled_by IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     booking_id: Mapped[UUID] = mapped_column(ForeignKey("bookings.id"), index=True)

@@ -6,6 +6,9 @@ from datetime import timedelta
 from scheduler.domain.resources import Kind, Resource
 from scheduler.domain.texts import Text
 
+#: No visit with its buffer takes a place for longer: a plan gives each a day at most.
+LONGEST_CLAIM = timedelta(days=2)
+
 
 @dataclass(frozen=True, slots=True)
 class Service:

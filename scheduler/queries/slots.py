@@ -26,7 +26,7 @@ from scheduler.domain.occupancy import Occupancy
 from scheduler.domain.plans import Plan
 from scheduler.domain.resources import Kind, Resource
 from scheduler.domain.roles import Role
-from scheduler.domain.services import Service
+from scheduler.domain.services import LONGEST_CLAIM, Service
 
 #: How many of a day's slots at one place are still free, by and large.
 _SLOTS_OF_A_DAY = 8
@@ -49,6 +49,7 @@ def occupancy(
         select(ResourceRow.key, Claim.starts_at, Claim.occupied_until)
         .join(ResourceRow, ResourceRow.id == Claim.resource_id)
         .where(Claim.occupies, Claim.starts_at < within.end, Claim.occupied_until > within.start)
+        .where(Claim.starts_at > within.start - LONGEST_CLAIM)  # so that none of the past is looked at
         .where(ResourceRow.key.in_(keys))
     )
     if leaving_out is not None:
