@@ -41,10 +41,18 @@ _COUNTERS = 12
 _AT_ONCE = 5000
 
 
-def crowd(database: Database, number: int, *, effect: Effect = Effect.CANCEL) -> datetime:
+def crowd(
+    database: Database,
+    number: int,
+    *,
+    effect: Effect = Effect.CANCEL,
+    apart: timedelta = _STEP,
+    closings: int = 1,
+) -> datetime:
     """So many visits after a weekend on which the office will close; answers when that is due.
 
-    They are five minutes long, day and night, at twelve counters; `effect` is what the closing does to them.
+    They are five minutes long and `apart`, day and night, at twelve counters; `effect` is what the closing
+    does to them. Further `closings` follow, one a day, all announced with the first.
     """
     made, due = at(MADE), at(DUE)
     with database.transaction() as session:
@@ -53,9 +61,9 @@ def crowd(database: Database, number: int, *, effect: Effect = Effect.CANCEL) ->
     with database.reading() as session:
         counters = session.scalars(select(ResourceRow).where(ResourceRow.key.like("crowd-%"))).all()
     for begin in range(0, number, _AT_ONCE):
-        _write(database, counters, range(begin, min(begin + _AT_ONCE, number)), made)
+        _write(database, counters, range(begin, min(begin + _AT_ONCE, number)), apart, made)
     with database.transaction() as session:
-        plan = _plan("regular", CLOSING, effect=effect)
+        plan = _closed_again(_plan("regular", CLOSING, effect=effect), closings)
         import_plan(session, write_plan(plan).encode(), actor=MANAGER, now=due - timedelta(hours=1))
     return due
 
@@ -80,6 +88,15 @@ def _plan(*phases: str, effect: Effect = Effect.CANCEL) -> Plan:
     return replace(plan, resources=plan.resources + counters, phases=lasting)
 
 
+def _closed_again(plan: Plan, closings: int) -> Plan:
+    closing = plan.phases[-1]
+    further = tuple(
+        replace(closing, key=f"{CLOSING}_{n}", starts=closing.starts + n * timedelta(days=1))
+        for n in range(1, closings)
+    )
+    return replace(plan, phases=plan.phases + further)
+
+
 def _lasting(phase: Phase, effect: Effect) -> Phase:
     rules = tuple(
         replace(rule, on_start=effect) if rule.on_start is Effect.CANCEL else rule for rule in phase.rules
@@ -87,10 +104,10 @@ def _lasting(phase: Phase, effect: Effect) -> Phase:
     return replace(phase, effects_until=None, rules=rules)
 
 
-def _write(database: Database, counters: Any, numbers: range, made: datetime) -> None:
+def _write(database: Database, counters: Any, numbers: range, apart: timedelta, made: datetime) -> None:
     plan = _plan("regular")
     writer = Writer(plan, now=made)
-    found = list(_visits(plan, counters, numbers))
+    found = list(_visits(plan, counters, numbers, apart))
     with database.transaction() as session:
         insert_many(session, Person, [_person(n, visit.customer, made) for n, _, visit in found])
         insert_many(session, Booking, [_booking(n, row, visit, made) for n, row, visit in found])
@@ -101,10 +118,12 @@ def _write(database: Database, counters: Any, numbers: range, made: datetime) ->
         insert_many(session, AuditRecord, records)
 
 
-def _visits(plan: Plan, counters: Any, numbers: range) -> Iterator[tuple[int, ResourceRow, BookedVisit]]:
+def _visits(
+    plan: Plan, counters: Any, numbers: range, apart: timedelta
+) -> Iterator[tuple[int, ResourceRow, BookedVisit]]:
     for n in numbers:
         row = counters[n % len(counters)]
-        starts_at = at(_FIRST) + n // len(counters) * _STEP
+        starts_at = at(_FIRST) + n // len(counters) * apart
         customer = replace(PEOPLE[n % len(PEOPLE)], number=f"visit-{n}")
         visit = BookedVisit(
             UUID(int=_scattered(n)),

@@ -25,6 +25,8 @@ from scheduler.queries.visits import BookedVisit, read_visits, visits
 
 _SOONEST_FIRST = (Booking.starts_at, Booking.id)
 
+Position = tuple[datetime, UUID]
+
 
 @dataclass(frozen=True, slots=True)
 class Switch:
@@ -158,14 +160,26 @@ def concerned(switch: Switch, bookings: Select[Any]) -> Select[Any]:
     return found if until is None else found.where(Booking.starts_at < until)
 
 
+def stretch_end(session: Session, switch: Switch, *, after: Position | None, limit: int) -> Position | None:
+    """Where the next `limit` bookings of whatever state end, from `after` on; None where they are the last.
+
+    A stretch of the index, so that no batch reads more, whatever the database guesses of conditions.
+    """
+    bookings = select(*_SOONEST_FIRST).where(Booking.starts_at >= max(switch.due_at, switch.phase.starts))
+    if after is not None:
+        bookings = bookings.where(tuple_(*_SOONEST_FIRST) > tuple_(*after))
+    found = session.execute(bookings.order_by(*_SOONEST_FIRST).offset(limit - 1).limit(1)).first()
+    return None if found is None else (found[0], found[1])
+
+
 def not_yet_judged(
-    switch: Switch, run_id: int, *, after: tuple[datetime, UUID] | None, limit: int
+    switch: Switch, run_id: int, *, after: Position | None, until: Position | None
 ) -> Select[Any]:
-    """The next visits of a run, soonest first; `after` only spares reading again what was judged before."""
-    found = concerned(switch, visits()).where(~_judged_by(run_id)).order_by(*_SOONEST_FIRST).limit(limit)
-    if after is None:
-        return found
-    return found.where(tuple_(Booking.starts_at, Booking.id) > tuple_(*after))
+    """The visits of one stretch that a run has not judged yet, soonest first."""
+    found = concerned(switch, visits()).where(~_judged_by(run_id)).order_by(*_SOONEST_FIRST)
+    if after is not None:
+        found = found.where(tuple_(*_SOONEST_FIRST) > tuple_(*after))
+    return found if until is None else found.where(tuple_(*_SOONEST_FIRST) <= tuple_(*until))
 
 
 def left_to_judge(session: Session, switch: Switch, run_id: int) -> int:

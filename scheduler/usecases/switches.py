@@ -35,6 +35,7 @@ from scheduler.queries.bookings import with_everything
 from scheduler.queries.plans import current_plan, newest_plan
 from scheduler.queries.slots import occupancy
 from scheduler.queries.switches import (
+    Position,
     RunReport,
     Switch,
     due_switches,
@@ -42,6 +43,7 @@ from scheduler.queries.switches import (
     left_to_judge,
     not_yet_judged,
     runs,
+    stretch_end,
 )
 from scheduler.queries.visits import BookedVisit, read_visits
 from scheduler.usecases.audit import entry, record
@@ -55,8 +57,6 @@ _BATCH = 1000
 #: The effects after which the place is free for others.
 _FREEING = (Effect.PHONE, Effect.CANCEL)
 _TEMPLATES = {Effect.PHONE: Template.PHONE, Effect.CANCEL: Template.CANCELLATION}
-
-Position = tuple[datetime, UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,21 +93,23 @@ def _carry_out(database: Database, switch: Switch, clock: Clock, heard: Callable
             run = _lock_run(session, switch, clock.office())
             if run.finished_at is not None:
                 return False
+            end = stretch_end(session, switch, after=position, limit=_BATCH)
+            if progress is None and end is not None:
+                progress = _progress(session, switch, run)
             # Locked as they are judged: somebody may be moving or cancelling one of them.
-            wanted = not_yet_judged(switch, run.id, after=position, limit=_BATCH)
+            wanted = not_yet_judged(switch, run.id, after=position, until=end)
             found = read_visits(session, wanted.with_for_update(of=Booking))
-            if not found and position is None:
+            _apply(session, switch, run, found, clock.office())
+            # Before the end one more look: one that was moved while another judged may have been left out.
+            if end is None and not left_to_judge(session, switch, run.id):
                 run.finished_at = clock.office()
                 record(session, THE_SWITCH, "phase.switch", f"phase:{run.phase_key}", now=run.finished_at)
-                return True
-            if progress is None and len(found) == _BATCH:
-                progress = _progress(session, switch, run)
-            _apply(session, switch, run, found, clock.office())
         if progress is not None and found:
             progress = replace(progress, judged=progress.judged + len(found))
             heard(progress)
-        # At the end one more look from the beginning: a parallel run may have moved on past a hole.
-        position = (found[-1].starts_at, found[-1].id) if found else None
+        if run.finished_at is not None:
+            return True
+        position = end
 
 
 def _lock_run(session: Session, switch: Switch, now: datetime) -> PhaseRun:
