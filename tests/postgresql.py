@@ -136,6 +136,11 @@ class Server:
             self._execute(self._programs() / "pg_ctl", "stop", "--mode=immediate", "--wait")
         shutil.rmtree(self.folder)
 
+    @property
+    def programs(self) -> Path:
+        """The folder of the server's own programs."""
+        return self._programs()
+
     def _programs(self) -> Path:
         if given := os.environ.get("PG_BIN"):
             return Path(given)

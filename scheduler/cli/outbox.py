@@ -8,6 +8,8 @@ from scheduler.queries import notices
 from scheduler.queries.health import mails_tallied
 from scheduler.usecases import outbox as usecases
 from scheduler.usecases.health import tally
+from scheduler.usecases.requests import cancel_unanswered
+from scheduler.usecases.switches import apply_due
 
 outbox = Group("outbox", help="Notices on their way.")
 
@@ -52,3 +54,14 @@ def retry(notice: int | None) -> None:
     with at.database.transaction() as session:
         due = usecases.retry(session, notice, actor=THE_OPERATOR, now=at.clock.office())
     click.echo(f"due {due}")
+
+
+@outbox.command()
+def hold() -> None:
+    """After a restore: do what fell due, and set every mail aside, so that none leaves a second time."""
+    at = office()
+    apply_due(at.database, clock=at.clock)
+    cancel_unanswered(at.database, clock=at.clock)
+    with at.database.transaction() as session:
+        held = usecases.hold(session, actor=THE_OPERATOR, now=at.clock.office())
+    click.echo(f"held {held}")

@@ -7,7 +7,7 @@ senders do not take the same; a sender that dies leaves it to the next when the 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, exists, or_, select
+from sqlalchemy import ColumnElement, Select, exists, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from models.database import Database
@@ -22,7 +22,7 @@ from scheduler.domain.roles import Actor
 from scheduler.usecases.audit import record
 from scheduler.usecases.deliveries import DOUBT, LONGEST_PROBLEM, WAITS, Delivered, Delivery
 
-__all__ = ["Delivered", "deliver_due", "retry", "tick_off", "untick"]
+__all__ = ["Delivered", "deliver_due", "hold", "retry", "tick_off", "untick"]
 
 PRODUCT = "Theke"
 _BATCH = 50
@@ -34,6 +34,8 @@ _SENDING = timedelta(minutes=2)
 
 # Copies of one mail that may ever be on their way without anybody asking for more.
 _COPIES = 2
+
+_HELD = "held after a restore: it may have left already; the mail server's log tells"
 
 _OPEN = (NoticeState.WAITING, NoticeState.QUARANTINED)
 
@@ -116,6 +118,8 @@ def _set_aside(row: OutboxRow, problem: str) -> None:
 def retry(session: Session, row_id: int | None, *, actor: Actor, now: datetime) -> int:
     """Makes one undelivered mail, or all, due; answers how many. Raises NotFound, WrongState.
 
+    One that was set aside because it may have arrived twice is sent once more all the same: somebody asked.
+
     What a sender holds at this moment stays with it until it is done or its lease is over. A mail that a
     later one about the same booking has overtaken is never sent: it would bring back what is over.
     """
@@ -140,6 +144,23 @@ def retry(session: Session, row_id: int | None, *, actor: Actor, now: datetime) 
         row.unanswered = min(row.unanswered, _COPIES - 1)
         record(session, actor, "notice.retry", f"notice:{row.id}", now=now)
     return len(rows)
+
+
+def hold(session: Session, *, actor: Actor, now: datetime) -> int:
+    """Sets every mail aside that waits; answers how many.
+
+    In a database that was restored from a backup nobody can tell which of them left after it was made: each
+    counts as handed over with its end unknown.
+    """
+    held = session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.kind == NoticeKind.EMAIL, OutboxRow.state == NoticeState.WAITING)
+        .values(state=NoticeState.QUARANTINED, problem=_HELD, leased_until=None, retry_at=None, unanswered=1)
+        .returning(OutboxRow.id),
+        execution_options={"synchronize_session": False},
+    ).all()
+    record(session, actor, "notice.hold", "notice:all", now=now, held=len(held))
+    return len(held)
 
 
 def tick_off(session: Session, row_id: int, *, actor: Actor, now: datetime) -> OutboxRow:
