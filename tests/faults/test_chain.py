@@ -38,7 +38,7 @@ def fill(database: Database, number: int) -> None:
 def test_a_long_chain_is_checked_in_little_memory_and_one_edit_in_it_is_named(
     database: Database, scale: Scale
 ) -> None:
-    number = scale(2_000, 200_000)
+    number = scale(2_000, 100_000)
     fill(database, number)
     begin = process_time()
     assert seal_records(database) == number
