@@ -111,8 +111,8 @@ def test_each_step_down_and_up_again_keeps_what_is_there(
     assert (guards(database), differences(database)) == (refused, [])
     bookings = {name: at_the_top[name] for name in ("bookings", "claims", "people", "services")}
     assert lost(bookings, content(database)) == []
+    everything_at_once = "UPDATE claims SET occupies = true, resource_id = 1, starts_at = :at"
     with pytest.raises(IntegrityError, match="claims_do_not_overlap"), database.transaction() as session:
-        everything_at_once = "UPDATE claims SET occupies = true, resource_id = 1, starts_at = :at"
         session.execute(text(everything_at_once), {"at": "2020-03-12 07:00:00"})
 
 
