@@ -105,7 +105,7 @@ def test_invented_requests_break_nothing_and_are_answered_as_described(
     witness.now = office.now
     for token in tokens_of(office, roles):
         for operation in operations(app):
-            ask_anything(operation, token, ids, witness, scale(2, 60))
+            ask_anything(operation, token, ids, witness, scale(2, 40))
 
     assert witness.heard >= len(operations(app))
 
