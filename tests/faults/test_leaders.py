@@ -76,7 +76,8 @@ def pause(process: subprocess.Popen[bytes], database: Database) -> None:
 
 def _is_writable(database: Database) -> bool:
     try:
-        with database.transaction():
+        with database.transaction() as session:
+            session.execute(text("SELECT 1"))  # only now does it ask for the lock
             return True
     except Busy:
         return False
