@@ -282,8 +282,8 @@ def test_the_office_does_what_the_contract_says(database: Database, tmp_path: Pa
         run_state_machine_as_test(
             make,
             settings=settings(
-                max_examples=scale(6, 100),
-                stateful_step_count=scale(15, 40),
+                max_examples=scale(6, 40),
+                stateful_step_count=scale(15, 30),
                 deadline=None,
                 derandomize=scale(1, 0) == 1,
                 database=None,
