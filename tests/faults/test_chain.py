@@ -83,7 +83,7 @@ def test_running_jobs_seal_within_seconds(
     with running((sys.executable, "-m", "jobs"), env, log):
         _until(lambda: "leading" in log.read_text())
         ages = []
-        for n in range(scale(1, 8)):
+        for n in range(scale(1, 4)):
             with database.transaction() as session:
                 record(session, MANAGER, "thing.do", f"thing:{n}", now=NOON)
             written = monotonic()
