@@ -1,8 +1,9 @@
 """The day page: every place of the office through one day."""
 
 from datetime import date, timedelta
+from functools import cache
 
-from flask import redirect, render_template, request, url_for
+from flask import current_app, redirect, render_template, request, url_for
 from werkzeug import Response
 
 from scheduler.domain.errors import invalid
@@ -13,10 +14,21 @@ from scheduler.web.accesses import shows
 from scheduler.web.desk.blueprints import blueprint
 from scheduler.web.desk.words import at_local
 from scheduler.web.frame import current_office_plan, frame, office_now
+from scheduler.web.languages import said
 from scheduler.web.permissions import current_actor, requires
 
 #: Beyond these years no office keeps a diary, and the calendar's ends are far.
 _FIRST, _LAST = date(2000, 1, 1), date(2099, 12, 31)
+
+
+class _Once:
+    """The templates' own words, each looked for once on a page that says most of them hundreds of times."""
+
+    def __init__(self) -> None:
+        words = current_app.jinja_env.filters
+        self.clock, self.status = cache(words["clock"]), cache(words["status"])
+        self.letter, self.why = cache(words["letter"]), cache(words["why"])
+        self.address = cache(lambda at: at_local(at).replace("+", "%2B"))
 
 
 @blueprint.get("/")
@@ -73,6 +85,13 @@ def _page(on: date) -> str:
         after=min(on + timedelta(days=1), _LAST),
         is_today=on == local_date(now, plan.zone),
         books=may_book_as(actor.role, actor.role),
-        at_local=at_local,
+        once=_Once(),
+        names={column.key: said(column.name) for site in found.sites for column in site.columns},
+        concerns={
+            booking.service_key: said(booking.service.name)
+            for site in found.sites
+            for column in site.columns
+            for booking in column.bookings
+        },
         now=now,
     )
