@@ -1,5 +1,6 @@
 """How gunicorn serves the office: `gunicorn wsgi:app`, with every option of gunicorn on top."""
 
+import gc
 import os
 import shutil
 import sys
@@ -49,6 +50,12 @@ def on_starting(_arbiter: object) -> None:
         for fault in error.faults:
             print(fault, file=sys.stderr)
         raise SystemExit(1) from None
+
+
+def post_worker_init(_worker: object) -> None:
+    """What the worker is made of stays for good: nobody looks through it for garbage while people wait."""
+    gc.collect()
+    gc.freeze()
 
 
 def on_exit(_arbiter: object) -> None:
