@@ -14,21 +14,21 @@ from tests.bench.floors import FLOORS, lay
 from tests.bench.load import Request, load
 from tests.bench.offices import DAYS, Bench, found_office, served, server
 
-_ROUNDS, _SECONDS = 5, 4
+_ROUNDS, _SECONDS = 3, 3
 _WORDS = count()
 
 
 def measure(full: bool) -> list[Figure]:
     rounds, seconds = (_ROUNDS, _SECONDS) if full else (1, 1)
     with server() as own:
-        office = found_office(own, "bookings", places=20, days=2 * DAYS if full else 3)
+        office = found_office(own, "bookings", places=20, days=DAYS if full else 3)
         lay(office.database)
         with served(office.url, FLOORS) as floor, served(office.url) as base_url:
 
             def rate(url: str, requests: list[Request]) -> float:
                 return load(url, requests, seconds=seconds, expect=(201,)).rate
 
-            wishes = list(_wishes(office, days=6 * DAYS if full else 30))
+            wishes = list(_wishes(office, days=3 * DAYS if full else 30))
             Random(2020).shuffle(wishes)
             portions = iter(_portions(wishes, 2 * rounds))
             row = [Request("POST", "/row", {}, "{}")]

@@ -14,7 +14,7 @@ from tests.bench.floors import FLOORS
 from tests.bench.load import Request, load
 from tests.bench.offices import LOGIN, PASSWORD, Bench, found_office, served, server
 
-_ROUNDS, _SECONDS = 5, 4
+_ROUNDS, _SECONDS = 3, 3
 _THURSDAY = 3
 
 

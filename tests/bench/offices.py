@@ -179,8 +179,51 @@ def _fill(office: Bench, days: int, share: float, services: Sequence[str]) -> No
                         at += max(until - at, timedelta(minutes=15))
         for row, values in rows.items():
             session.execute(insert(row), values)
-    with office.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    _tidy(office.database)
+
+
+def add_history(office: Bench, times: int) -> None:
+    """Past bookings, so many `times` as there are coming ones: half attended to, half never closed."""
+    copies = {"times": times, "days": DAYS + 4 * 7}
+    with office.database.migrating() as connection:
+        # Every row is a copy of one that has been checked.
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        for statement in _HISTORY:
+            connection.execute(text(statement), copies)
+    _tidy(office.database)
+
+
+def _tidy(database: Database) -> None:
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE"))
+
+
+_HISTORY = (
+    """INSERT INTO people (id, name, email, language, created_at)
+    SELECT md5(concat(id, n))::uuid, name, email, language, created_at
+    FROM people CROSS JOIN generate_series(1, :times) AS n""",
+    """INSERT INTO bookings (id, reference, service_key, resource_id, person_id, starts_at, ends_at,
+        occupied_until, status, standing, origin, channel, booked_by, made_by, made_at, judged_at, ical_uid,
+        ical_sequence, invited)
+    SELECT md5(concat(id, n))::uuid, upper(left(md5(concat(reference, n)), 12)), service_key, resource_id,
+        md5(concat(person_id, n))::uuid, starts_at - n * :days * interval '1 day',
+        ends_at - n * :days * interval '1 day', occupied_until - n * :days * interval '1 day',
+        CASE WHEN id::text < '8' THEN 'done' ELSE status END, standing, origin, channel, booked_by, made_by,
+        made_at, judged_at, concat(n, ical_uid), ical_sequence, invited
+    FROM bookings CROSS JOIN generate_series(1, :times) AS n""",
+    """INSERT INTO claims (booking_id, resource_id, starts_at, occupied_until, occupies)
+    SELECT md5(concat(booking_id, n))::uuid, resource_id, starts_at - n * :days * interval '1 day',
+        occupied_until - n * :days * interval '1 day', booking_id::text >= '8'
+    FROM claims CROSS JOIN generate_series(1, :times) AS n""",
+    """INSERT INTO outbox (booking_id, kind, template, state, "values", uid, message_id, attempts, created_at,
+        settled_at)
+    SELECT md5(concat(booking_id, n))::uuid, kind, template, state, "values", concat(n, uid),
+        concat(n, message_id), attempts, created_at, settled_at
+    FROM outbox CROSS JOIN generate_series(1, :times) AS n""",
+    """INSERT INTO audit_records (at, actor, action, subject, details, position, seal)
+    SELECT at, actor, action, concat(subject, n), details, position + 100000 * n, seal
+    FROM audit_records CROSS JOIN generate_series(1, :times) AS n WHERE position IS NOT NULL""",
+)
 
 
 def _note(

@@ -10,7 +10,7 @@ from tests.bench.floors import FLOORS, lay
 from tests.bench.load import Request, load
 from tests.bench.offices import DAYS, SERVICES, Bench, found_office, served, server
 
-_ROUNDS, _SECONDS = 5, 4
+_ROUNDS, _SECONDS = 3, 3
 
 
 def measure(full: bool) -> list[Figure]:
