@@ -5,25 +5,31 @@ after, some mails at a time. What a sender that died had begun is sent once more
 nobody knows twice how that ended is set aside, since it may well have arrived.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import sleep
 from typing import Any
 
 from sqlalchemy import Update, update
-from sqlalchemy.orm import Session
 
 from models.database import Database
 from models.outbox import OutboxRow
 from scheduler.adapters.clock import Clock
 from scheduler.adapters.mail import Mailer, MailRefused, Trouble
 from scheduler.adapters.notices import Notice
+from scheduler.domain.errors import Busy, Unavailable
 from scheduler.domain.notices import NoticeState
 
 # So many are begun and noted at a time: a sender that dies leaves no more of them in doubt.
 _GROUP = 10
 _NOTE_AFTER = timedelta(seconds=1)
 LONGEST_PROBLEM = 300
+
+# A database that is busy or away gets so many tries, with so long between them.
+_TRIES = 5
+_BREATH_S = 1.0
 
 # How long a mail waits after the first, second … refusal of its own; after the last it is set aside.
 WAITS = (*(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 20)), *[timedelta(minutes=30)] * 140)
@@ -83,8 +89,7 @@ class Delivery:
             return False
         if self._begun:
             if now - self._noted_at > _NOTE_AFTER:
-                with self._database.transaction() as session:
-                    self._note_left(session)
+                self._note()
             return True
         return self._begin_next()
 
@@ -93,10 +98,7 @@ class Delivery:
         while self._waiting and not self._begun:
             size = 1 if self._waiting[0].unanswered else _GROUP
             group, self._waiting = self._waiting[:size], self._waiting[size:]
-            with self._database.transaction() as session:
-                self._note_left(session)
-                begin = _held(group).values(unanswered=OutboxRow.unanswered + 1)
-                begun = session.scalars(begin.returning(OutboxRow.id)).all()
+            begun = self._note(_held(group).values(unanswered=OutboxRow.unanswered + 1))
             self._begun = [row for row in group if row.id in begun]
         return bool(self._begun)
 
@@ -141,30 +143,40 @@ class Delivery:
             self._delivered.failed += 1
         if not refusal.unanswered:
             noted["unanswered"] = OutboxRow.unanswered - 1
-        with self._database.transaction() as session:
-            self._note_left(session)
-            session.execute(_held([row]).values(leased_until=None, **noted))
+        self._note(_held([row]).values(leased_until=None, **noted))
 
-    def _note_left(self, session: Session) -> None:
-        if self._left:
-            session.execute(
-                _held(self._left).values(
-                    state=NoticeState.SENT, settled_at=self._clock.office(), leased_until=None, problem=None
-                )
-            )
+    def _note(self, *changes: Update) -> set[int]:
+        """Notes what has left, with these changes; answers which rows they changed.
+
+        A database that is away for a moment is waited for: the mails have left, and would leave again.
+        """
+        for _ in range(_TRIES - 1):
+            with suppress(Busy, Unavailable):
+                return self._note_now(changes)
+            sleep(_BREATH_S)
+        return self._note_now(changes)
+
+    def _note_now(self, changes: Iterable[Update]) -> set[int]:
+        with self._database.transaction() as session:
+            if self._left:
+                now = self._clock.office()
+                sent = {"state": NoticeState.SENT, "settled_at": now, "leased_until": None, "problem": None}
+                session.execute(_held(self._left).values(sent))
+            changed = {
+                row_id for change in changes for row_id in session.scalars(change.returning(OutboxRow.id))
+            }
         self._left = []
         self._noted_at = self._clock.real()
+        return changed
 
     def _give_back(self) -> None:
-        if not (self._left or self._begun or self._waiting):
-            return
-        with self._database.transaction() as session:
-            self._note_left(session)
-            if self._begun:
-                given_back = _held(self._begun).values(leased_until=None)
-                session.execute(given_back.values(unanswered=OutboxRow.unanswered - 1))
-            if self._waiting:
-                session.execute(_held(self._waiting).values(leased_until=None))
+        changes = []
+        if self._begun:
+            changes.append(_held(self._begun).values(leased_until=None, unanswered=OutboxRow.unanswered - 1))
+        if self._waiting:
+            changes.append(_held(self._waiting).values(leased_until=None))
+        if self._left or changes:
+            self._note(*changes)
 
 
 def _held(rows: Sequence[OutboxRow]) -> Update:

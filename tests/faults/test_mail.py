@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, text, update
 
-from models.database import Database
+from models.database import LOCK_TIMEOUT_MS, Database
 from models.outbox import OutboxRow
 from scheduler.adapters.letters import render
 from scheduler.adapters.mail import mailbox_from_url
@@ -330,6 +330,31 @@ def test_a_mail_over_which_senders_keep_dying_is_set_aside(
     assert [row.state for row in rows(office.database)] == [NoticeState.QUARANTINED, NoticeState.SENT]
 
 
+@on_sqlite
+@pytest.mark.parametrize("without", ["", "patience"])
+def test_what_left_while_the_database_was_busy_is_noted_when_it_is_not(
+    office: Office, database_url: str, without: str
+) -> None:
+    """Without patience, the negative control, the mails would leave a second time."""
+    fill(office, 3)
+    postmaster = Postmaster(takes=0)
+    with mail_server(postmaster) as port:
+        sender = Sender(database_url, f"smtp://127.0.0.1:{port}?tls=none", without=without)
+        with sending(sender) as process:
+            until(lambda: postmaster.held == 1)
+            with office.database.transaction() as session:
+                session.execute(select(OutboxRow.id))  # from now on nobody else can write
+                postmaster.takes = 100
+                process.join(PATIENCE_S if without else LOCK_TIMEOUT_MS / 1000 + 3)
+                assert len(postmaster.received) == 3
+            if not without:
+                until(none_waits(office.database))
+    assert len(postmaster.received) == 3
+    assert {(row.state, row.unanswered) for row in rows(office.database)} == {
+        (NoticeState.WAITING if without else NoticeState.SENT, 1)
+    }
+
+
 # --------------------------------------------------------------------- T11: several senders at once
 
 
@@ -412,15 +437,13 @@ def test_a_sender_asleep_past_its_lease_changes_nothing_when_it_wakes(
             let_leases_end(office.database)
             with sending(Sender(database_url, mail_url)):
                 until(none_waits(office.database))
-            noted = [
-                (row.state, row.settled_at, row.unanswered, row.attempts) for row in rows(office.database)
-            ]
+            noted = notes(office.database)
             had = len(postmaster.received)
             os.kill(_pid(sleeper), signal.SIGCONT)
             until(lambda: len(postmaster.received) == had + 2)  # what was left of what it had begun
-            with office.database.transaction():
-                pass  # it is done with its own by the time that this one has its turn
-    assert notes(office.database) == noted
+            office.book("group_information", "2020-03-12 14:00")
+            until(none_waits(office.database))  # it is done with that, and has gone on to what is new
+    assert notes(office.database)[:15] == noted
     assert faults_of(postmaster.messages, rows(office.database)) == []
 
 
