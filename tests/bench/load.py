@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from tests.servers import ROOT
 
 _PATIENCE_S = 60
+_FEWEST = 10  # however long they take
 
 
 @dataclass(frozen=True)
@@ -78,17 +79,18 @@ def load(
 async def _send_all(order: Order) -> Report:
     address = urlsplit(order.base_url)
     lines = [_bytes_of(request, address.netloc) for request in order.requests]
-    numbers, taken, statuses = count(), [], Counter[str]()
+    numbers, statuses = count(), Counter[str]()
+    taken: list[float] = []
     begin = time.perf_counter() + order.warm_up_s
     end = begin + order.seconds
 
     async def client() -> None:
         reader, writer = await asyncio.open_connection(address.hostname, address.port)
-        while (sent_at := time.perf_counter()) < end:
+        while (sent_at := time.perf_counter()) < end or len(taken) < _FEWEST:
             writer.write(lines[next(numbers) % len(lines)])
             status, closes = await _answer(reader)
             answered_at = time.perf_counter()
-            if begin <= sent_at and answered_at <= end:
+            if begin <= sent_at:
                 taken.append(answered_at - sent_at)
             statuses[status] += 1
             if closes:
@@ -98,11 +100,10 @@ async def _send_all(order: Order) -> Report:
 
     async with asyncio.timeout(order.warm_up_s + order.seconds + _PATIENCE_S):
         await asyncio.gather(*(client() for _ in range(order.clients)))
-    if not taken:
-        raise RuntimeError(f"nothing was answered in time: {dict(statuses)}")
+    seconds = time.perf_counter() - begin
     taken.sort()
     return Report(
-        rate=len(taken) / order.seconds,
+        rate=len(taken) / seconds,
         median=taken[len(taken) // 2],
         p95=taken[len(taken) * 95 // 100],
         statuses=dict(statuses),
