@@ -23,6 +23,7 @@ from scheduler.domain.switches import Judge, Judgement, Visit, due_at
 from scheduler.queries.plans import current_plan, plan_known_at, plannings
 from scheduler.queries.visits import BookedVisit, read_visits, visits
 
+_LETTING_BE = (Effect.KEEP, Effect.FLAG)
 _SOONEST_FIRST = (Booking.starts_at, Booking.id)
 
 Position = tuple[datetime, UUID]
@@ -183,9 +184,14 @@ def not_yet_judged(
 
 
 def left_to_judge(session: Session, switch: Switch, run_id: int) -> int:
-    """How many bookings the run has not come to yet."""
-    found = concerned(switch, select(func.count()).select_from(Booking)).where(~_judged_by(run_id))
-    return session.scalar(found) or 0
+    """How many bookings the run has not come to yet, for people to see; fewer where others change some.
+
+    What it cancelled or turned into calls is no longer concerned; what it let be is taken off. To look for
+    each booking among the effects would take minutes where the database has no statistics yet.
+    """
+    concerned_now = session.scalar(concerned(switch, select(func.count()).select_from(Booking))) or 0
+    let_be = select(func.count()).where(PhaseEffect.run_id == run_id, PhaseEffect.effect.in_(_LETTING_BE))
+    return max(0, concerned_now - (session.scalar(let_be) or 0))
 
 
 def _judged_by(run_id: int) -> Exists:

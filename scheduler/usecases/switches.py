@@ -88,6 +88,7 @@ def _carry_out(database: Database, switch: Switch, clock: Clock, heard: Callable
     """Whether this caller ended the run; another may have been quicker."""
     position: Position | None = None
     progress: Progress | None = None
+    judged = 0
     while True:
         with database.transaction() as session:
             run = _lock_run(session, switch, clock.office())
@@ -100,8 +101,9 @@ def _carry_out(database: Database, switch: Switch, clock: Clock, heard: Callable
             wanted = not_yet_judged(switch, run.id, after=position, until=end)
             found = read_visits(session, wanted.with_for_update(of=Booking))
             _apply(session, switch, run, found, clock.office())
-            # Before the end one more look: one that was moved while another judged may have been left out.
-            if end is None and not left_to_judge(session, switch, run.id):
+            judged += len(found)
+            # Before the end one more look: a parallel run may have moved on past a hole.
+            if end is None and not judged:
                 run.finished_at = clock.office()
                 record(session, THE_SWITCH, "phase.switch", f"phase:{run.phase_key}", now=run.finished_at)
         if progress is not None and found:
@@ -109,7 +111,7 @@ def _carry_out(database: Database, switch: Switch, clock: Clock, heard: Callable
             heard(progress)
         if run.finished_at is not None:
             return True
-        position = end
+        position, judged = end, judged if end is not None else 0
 
 
 def _lock_run(session: Session, switch: Switch, now: datetime) -> PhaseRun:
