@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from threading import Lock
+from threading import Lock, get_ident
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -20,8 +20,6 @@ _Answer = TypeVar("_Answer")
 # Longer than the server lets any statement run.
 _LONGEST_S = 40.0
 
-# Longer than the server lets anybody wait for a lock: a server that says nothing for so long stands still.
-_SILENCE_S = 3.5
 _GREETING_S = 2.0
 _PAUSE_S = 1.0
 _TRY_S = 6.0
@@ -58,16 +56,20 @@ class PatientConnection(psycopg.Connection[Any]):
     ) -> _Answer:
         began = monotonic()
         until = min(_until.get(), began + self.longest_s)
+        if began >= until:  # before it is sent: a COMMIT would be carried out, and nobody told
+            gen.close()
+            self.pgconn.finish()
+            raise OutOfTime("the time was used up before")
         if timeout is None and until < math.inf:
-            timeout = max(until - began, 0)
+            timeout = until - began
         try:
             return super().wait(gen, interval, timeout)
         except psycopg.OperationalError as error:
-            now = monotonic()
-            if error.sqlstate is not None or now < until:
+            if error.sqlstate is not None or monotonic() < until:
                 raise
             self.pgconn.finish()
-            is_silent = now - began >= min(_SILENCE_S, self.longest_s)
+            # Within the caller's time a server that is well may have been busy, or somebody held a lock.
+            is_silent = began + self.longest_s <= _until.get()
             raise (Silent if is_silent else OutOfTime)("the server does not answer in time") from error
 
     def greet(self) -> None:
@@ -94,20 +96,22 @@ class Pause:
 
     def __init__(self) -> None:
         self._ends_at: float | None = None
+        self._who_tries: int | None = None
         self._lock = Lock()
 
     def sends_away(self) -> bool:
-        if self._ends_at is None:
+        if self._ends_at is None or self._who_tries == get_ident():
             return False
         with self._lock:
             now = monotonic()
             if self._ends_at is None or now < self._ends_at:
                 return self._ends_at is not None
             self._ends_at = now + _TRY_S  # so long this one tries, and the others are sent away still
+            self._who_tries = get_ident()
             return False
 
     def begin(self) -> None:
-        self._ends_at = monotonic() + _PAUSE_S
+        self._ends_at, self._who_tries = monotonic() + _PAUSE_S, None
 
     def end(self) -> None:
-        self._ends_at = None
+        self._ends_at, self._who_tries = None, None
