@@ -61,18 +61,17 @@ class Portal:
     witness: Witness
     longest_s: float = 0.0
     statuses: list[int] = field(default_factory=list)
+    client: httpx.Client = field(
+        default_factory=lambda: httpx.Client(
+            timeout=PATIENCE_S, limits=httpx.Limits(max_keepalive_connections=0)
+        )
+    )
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def ask(self, method: str, path: str, **how: object) -> httpx.Response:
         began = time.monotonic()
         headers = {"Authorization": f"Bearer {self.token}", **how.pop("headers", {})}  # type: ignore[dict-item]
-        answer = httpx.request(
-            method,
-            f"{self.base_url}{path}",
-            headers=headers,
-            timeout=PATIENCE_S,
-            **how,  # type: ignore[arg-type]
-        )
+        answer = self.client.request(method, f"{self.base_url}{path}", headers=headers, **how)  # type: ignore[arg-type]
         with self._lock:
             self.longest_s = max(self.longest_s, time.monotonic() - began)
             self.statuses.append(answer.status_code)
@@ -221,6 +220,7 @@ def test_a_server_that_is_away_dies_and_stands_still_loses_nothing_that_was_conf
         healed.append(time.monotonic() - began)
         waiting.join(PATIENCE_S)
         portal.book_until_told()
+        portal.client.close()
         control.dispose()
 
     database = Database(url)
