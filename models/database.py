@@ -67,6 +67,12 @@ class Database:
         self._glancing_engine = (
             self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
         )
+        # SQLite shows everybody one moment by itself.
+        self._still_engine = (
+            self.engine
+            if self.is_sqlite
+            else self.engine.execution_options(isolation_level="REPEATABLE READ")
+        )
         self._snapshots = Snapshots(self.engine)
 
     @contextmanager
@@ -86,10 +92,16 @@ class Database:
             yield session
 
     @contextmanager
-    def glancing(self) -> Iterator[Session]:
-        """The same for few statements, each of which sees what is committed by then: none is a transaction.
+    def reading_one_moment(self) -> Iterator[Session]:
+        """The same for statements that have to fit together: all see what was committed before the first."""
+        with self._asked(), Session(self._still_engine, expire_on_commit=False) as session:
+            yield session
 
-        PostgreSQL is told neither of a beginning nor of an end, and answers in half the time.
+    @contextmanager
+    def glancing(self) -> Iterator[Session]:
+        """A session that only looks; each of its few statements sees what is committed by then.
+
+        None is a transaction: PostgreSQL is told neither of a beginning nor of an end, and answers in half the time.
         """
         with (
             self._asked(),

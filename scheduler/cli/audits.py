@@ -17,7 +17,7 @@ def verify(end: str | None) -> None:
 
     Prints the end of the chain: noted on paper, it shows later that not even the whole chain was replaced.
     """
-    with office().database.reading() as session:
+    with office().database.reading_one_moment() as session:
         found = verification(session)
         unknown = end is not None and not has_seal(session, end)
     faults = found.faults + ([f"--end {end}: no record has this seal"] if unknown else [])

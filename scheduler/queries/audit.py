@@ -57,6 +57,7 @@ def verify(session: Session) -> list[str]:
 def verification(session: Session) -> Verification:
     """Goes through the whole chain, a thousand records at a time.
 
+    The session has to see one moment: what is sealed meanwhile would seem to be put in behind the end.
     What was written last waits some seconds for its seal; until then nobody would see that it is gone.
     """
     head = session.execute(select(AuditHead.position, AuditHead.seal)).first()

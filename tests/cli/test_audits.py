@@ -1,12 +1,12 @@
 """Tampering with the audit log by SQL: the database forbids it, and who takes its guards off is found out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from time import sleep
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import Engine, event, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -227,3 +227,39 @@ def test_without_taking_turns_the_database_refuses_a_second_chain(
     monkeypatch.setattr(audit, "_lock_head", without_waiting)
     with pytest.raises(IntegrityError):
         seal_while_another_does(postgresql_database)
+
+
+# -------------------------------------------------------------------------- looked at while others seal
+
+
+@pytest.fixture
+def sealed_meanwhile(sealed: Database) -> Iterator[Database]:
+    """Somebody seals what waits as soon as anybody has looked where the chain ends."""
+    done: list[int] = []
+
+    def seal_behind(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if not done and statement.startswith("SELECT audit_head"):
+            done.append(0)
+            done.append(seal_records(sealed))
+
+    event.listen(Engine, "after_cursor_execute", seal_behind)
+    yield sealed
+    event.remove(Engine, "after_cursor_execute", seal_behind)
+    assert done == [0, 1]
+
+
+def test_what_is_sealed_while_somebody_looks_accuses_nobody(sealed_meanwhile: Database, bare: Desk) -> None:
+    holds, counted = bare.out("audit", "verify").splitlines()
+
+    assert holds == "The chain holds."
+    assert counted.startswith("8 records, 1 more wait for their seal.")
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_looking_statement_by_statement_would_accuse_an_honest_office(
+    sealed_meanwhile: Database, bare: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control; SQLite shows everybody one moment."""
+    monkeypatch.setattr(Database, "reading_one_moment", Database.reading)
+
+    assert bare.faults("audit", "verify") == ["record 9: inserted behind the end of the chain"]
