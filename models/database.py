@@ -101,7 +101,7 @@ class Database:
     def glancing(self) -> Iterator[Session]:
         """A session that only looks; each of its few statements sees what is committed by then.
 
-        None is a transaction: PostgreSQL is told neither of a beginning nor of an end, and answers in half the time.
+        None is a transaction: PostgreSQL, told neither of a beginning nor an end, answers in half the time.
         """
         with (
             self._asked(),
@@ -151,7 +151,7 @@ class Database:
             else:
                 self._pause.end()
             if cause is not None:
-                self._say(str(cause).partition("\n")[0])
+                self._say(_kind_of(cause))
             raise
         except BaseException:
             self._pause.end()
@@ -164,7 +164,7 @@ class Database:
         """One line when the database goes and one when it is back, however many ask meanwhile."""
         before, self._problem = self._problem, problem
         if problem is not None and before is None:
-            _log.error("the database cannot be worked with: %s", problem)
+            _log.error("the database cannot be worked with: %s; `flask doctor` says more", problem)
         if problem is None and before is not None:
             _log.warning("the database can be worked with again")
 
@@ -271,6 +271,12 @@ def _in_domain_words() -> Iterator[None]:
         if type(error) is not DatabaseError:
             raise
         raise _domain_error(error) from error
+
+
+def _kind_of(error: BaseException) -> str:
+    """What went wrong, by the driver's names alone: its sentences may quote what somebody sent."""
+    code = getattr(error, "sqlstate", None) or getattr(error, "sqlite_errorname", None)
+    return f"{type(error).__name__} ({code})" if code else type(error).__name__
 
 
 def _domain_error(error: DBAPIError | PoolTimeoutError) -> DomainError:

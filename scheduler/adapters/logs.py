@@ -26,8 +26,8 @@ _KEYS = (
 )
 _MOST_FRAMES = 40
 
-# The office's own words from the jobs are made of counts, keys of the plan and codes alone.
-_OURS = "jobs"
+# The office's own words from there are made of counts, keys of the plan, codes and kinds of errors alone.
+_OURS = ("jobs", "models.database")
 # Below a warning gunicorn tells of its processes and sockets; from there on of requests as well.
 _SERVER = "gunicorn"
 
@@ -61,7 +61,7 @@ def begin(form: str = "", stream: TextIO | None = None) -> None:
         root.removeHandler(handler)
     root.addHandler(_Library())
     root.setLevel(logging.WARNING)
-    for talker in (_OURS, _SERVER):
+    for talker in (*_OURS, _SERVER):
         logging.getLogger(talker).setLevel(logging.INFO)
     warnings.showwarning = _note_warning
     sys.excepthook = _note_crash
@@ -129,7 +129,7 @@ class _Library(logging.Handler):
 
 def _is_trusted(record: logging.LogRecord) -> bool:
     root = record.name.partition(".")[0]
-    return root == _OURS or (root == _SERVER and record.levelno < logging.WARNING)
+    return root in _OURS or record.name in _OURS or (root == _SERVER and record.levelno < logging.WARNING)
 
 
 def _said(record: logging.LogRecord) -> str:

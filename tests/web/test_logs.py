@@ -19,11 +19,13 @@ import structlog
 from flask import Flask
 from sqlalchemy import text
 
+import models.database
 from models.clocks import OfficeClock
 from models.database import Database
 from scheduler.adapters import logs
 from scheduler.adapters.clock import Clock
 from scheduler.app import create_app
+from scheduler.domain.errors import Unavailable
 from scheduler.domain.roles import Role
 from scheduler.usecases.tokens import add_token
 from tests.applications import config_for
@@ -249,6 +251,38 @@ def test_of_what_libraries_say_only_fixed_words_and_numbers_are_written(lines: i
         "Listening at: http://127.0.0.1:8000 (12)",
         "mails: sent 3",
     ]
+
+
+def ask_what_is_not_there(url: str) -> None:
+    """The driver says what was not found: "no such table: kanari"."""
+    database = Database(url)
+    with pytest.raises(Unavailable), database.transaction() as session:
+        session.execute(text("SELECT 4711 FROM kanari"))
+    database.dispose()
+
+
+def test_why_the_database_cannot_be_worked_with_is_written_by_its_kind_alone(
+    empty_database_url: str, lines: io.StringIO
+) -> None:
+    if empty_database_url.startswith("sqlite:///"):
+        Path(empty_database_url.removeprefix("sqlite:///")).touch()
+
+    ask_what_is_not_there(empty_database_url)
+
+    said = [json.loads(line)["event"] for line in lines.getvalue().splitlines()]
+    kind = "OperationalError (SQLITE_ERROR)" if "sqlite" in empty_database_url else "UndefinedTable (42P01)"
+    assert said == [f"the database cannot be worked with: {kind}; `flask doctor` says more"]
+
+
+def test_the_drivers_own_sentence_would_quote_somebody(
+    empty_postgresql_url: str, lines: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control."""
+    monkeypatch.setattr(models.database, "_kind_of", str)
+
+    ask_what_is_not_there(empty_postgresql_url)
+
+    assert "kanari" in found_in(lines.getvalue())
 
 
 def test_a_thread_that_dies_and_a_warning_are_written_without_their_words(lines: io.StringIO) -> None:
