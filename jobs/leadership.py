@@ -32,15 +32,14 @@ class Lead:
 
         A database that is busy or away is asked again until the lease is over.
         """
-        age_s = monotonic() - self._renewed_at
-        if age_s < _RENEWED_EVERY_S:
+        asked_at = monotonic()
+        if asked_at - self._renewed_at < _RENEWED_EVERY_S:
             return True
         try:
-            asked_at = monotonic()
             with self._office.database.transaction() as session:
                 held = take(session, _LEAD, self._holder, real_now=self._office.clock.real())
         except (DomainError, SQLAlchemyError):
-            return age_s < LENGTH.total_seconds()
+            return monotonic() - self._renewed_at < LENGTH.total_seconds()  # it may have waited for long
         if held:
             self._renewed_at = asked_at
         return held

@@ -9,7 +9,7 @@ from models.base import Base
 
 
 class Lease(Base):
-    """Whoever holds it renews it; `until` is real time, after which anybody may take it."""
+    """Whoever holds it renews it; after `until` (real time) anybody may take it."""
 
     __tablename__ = "leases"
 

@@ -16,6 +16,7 @@ from sqlalchemy import delete, select, update
 from models.audit import AuditRecord
 from models.bookings import Booking
 from models.database import Database
+from models.leases import Lease
 from models.outbox import OutboxRow
 from models.people import Person
 from models.runs import PhaseEffect, PhaseRun
@@ -28,6 +29,7 @@ from scheduler.domain.occupancy import Occupancy
 from scheduler.domain.phases import phase_at
 from scheduler.domain.plans import Plan
 from scheduler.domain.roles import Role
+from scheduler.usecases import leases
 from scheduler.usecases.leases import LENGTH, take
 from scheduler.usecases.outbox import deliver_due
 from scheduler.usecases.switches import apply_due
@@ -214,6 +216,11 @@ def test_a_switch_that_is_not_noted_is_repeated_when_the_clock_steps(
     assert repeated == ["regular", "preventive"]
 
 
+def ask_for_lead(database: Database, holder: str, instant: datetime) -> bool:
+    with database.transaction() as session:
+        return take(session, "lead", holder, real_now=instant)
+
+
 @pytest.mark.parametrize("step", [-timedelta(days=3), -LENGTH, timedelta(0), LENGTH, timedelta(days=3)])
 def test_a_lead_outlives_no_step_of_the_clock_by_more_than_its_length(
     database: Database, step: timedelta
@@ -221,16 +228,42 @@ def test_a_lead_outlives_no_step_of_the_clock_by_more_than_its_length(
     """Whoever leads under a clock that is then put, is followed after one length of the lease at most."""
     now = at("2027-01-01 09:00")
 
-    def ask(holder: str, instant: datetime) -> bool:
+    def put_clock(step: timedelta) -> None:
+        """Nobody puts the server's clock: what it wrote is moved the other way, which is the same."""
         with database.transaction() as session:
-            return take(session, "lead", holder, real_now=instant)
+            session.scalars(select(Lease)).one().until -= step
 
-    assert ask("first", now)
-    assert not ask("second", now + timedelta(seconds=1))
-    put = now + timedelta(seconds=1) + step
-    taken_at = put if ask("second", put) else put + LENGTH
-    assert ask("second", taken_at)
-    assert not ask("first", taken_at)
+    assert ask_for_lead(database, "first", now)
+    put_clock(timedelta(seconds=1))
+    assert not ask_for_lead(database, "second", now)
+    put_clock(step)
+    if not ask_for_lead(database, "second", now):
+        put_clock(LENGTH)
+        assert ask_for_lead(database, "second", now)
+    assert not ask_for_lead(database, "first", now)
+
+
+def leads_by_turns(database: Database, apart: timedelta) -> list[bool]:
+    """Two hosts, of which the second is so far ahead of the first, ask for the lead by turns."""
+    now = at("2027-01-01 09:00")
+    hosts = (("first", now), ("second", now + apart))
+    return [ask_for_lead(database, name, clock) for _ in range(3) for name, clock in hosts]
+
+
+@pytest.mark.parametrize("apart", [timedelta(hours=-1), timedelta(seconds=11), timedelta(hours=1)])
+def test_hosts_whose_clocks_differ_do_not_take_the_lead_from_one_another(
+    postgresql_database: Database, apart: timedelta
+) -> None:
+    assert leads_by_turns(postgresql_database, apart) == [True, False] * 3
+
+
+def test_by_their_own_clocks_both_would_lead_for_good(
+    postgresql_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control."""
+    monkeypatch.setattr(leases, "_now", lambda _session, real_now: real_now)
+
+    assert leads_by_turns(postgresql_database, timedelta(hours=1)) == [True] * 6
 
 
 # --------------------------------------------------------------------------- the nights that jump (T08)
