@@ -25,7 +25,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from models.patience import OutOfTime, PatientConnection, Pause, Silent
+from models.patience import OutOfTime, PatientConnection, Pause, Silent, answering_within
 from models.snapshots import Snapshots
 from scheduler.domain.errors import Busy, DomainError, Unavailable, invalid
 
@@ -81,6 +81,18 @@ class Database:
         with (
             self._asked(to_change=True),
             Session(self._writing_engine, expire_on_commit=False) as session,
+            session.begin(),
+        ):
+            yield session
+
+    @contextmanager
+    def brief_transaction(self, patience_s: float) -> Iterator[Session]:
+        """The same for what may as well be left out: raises Busy where others would make it wait longer."""
+        engine = self._writing_engine.execution_options(sqlite_patience_s=patience_s)
+        with (
+            answering_within(patience_s),
+            self._asked(to_change=True),
+            Session(engine, expire_on_commit=False) as session,
             session.begin(),
         ):
             yield session
@@ -199,9 +211,24 @@ def _sqlite_engine(url: URL) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
+        options = connection.get_execution_options()
+        with _patience(connection.connection.driver_connection, options.get("sqlite_patience_s")):
+            connection.exec_driver_sql(options.get("sqlite_begin", "BEGIN"))
 
     return engine
+
+
+@contextmanager
+def _patience(driver: Any, seconds: float | None) -> Iterator[None]:
+    """Lets SQLite wait for others for so long, if it is said how long, and then as usual again."""
+    if seconds is None:
+        yield
+        return
+    driver.execute(f"PRAGMA busy_timeout={round(seconds * 1000)}")
+    try:
+        yield
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={LOCK_TIMEOUT_MS}")
 
 
 def _postgresql_engine(url: URL, pool_size: int) -> Engine:

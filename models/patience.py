@@ -30,8 +30,11 @@ _until: ContextVar[float] = ContextVar("until", default=math.inf)
 
 @contextmanager
 def answering_within(seconds: float) -> Iterator[None]:
-    """Lets everything inside wait for no database any more after so many seconds in all."""
-    token = _until.set(monotonic() + seconds)
+    """Lets everything inside wait for no database any more after so many seconds in all.
+
+    Within another one the shorter of both counts.
+    """
+    token = _until.set(min(_until.get(), monotonic() + seconds))
     try:
         yield
     finally:

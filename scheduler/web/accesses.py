@@ -8,6 +8,8 @@ from scheduler.domain.roles import Actor
 from scheduler.usecases.accesses import note_accesses
 from scheduler.web.frame import frame, office_now
 
+_PATIENCE_S = 1.0
+
 
 def shows(actor: Actor, *subjects: str) -> None:
     """Says that the answer shows data of these ("booking:…")."""
@@ -19,14 +21,14 @@ def keep_access_log(app: Flask) -> None:
 
 
 def _note(response: Response) -> Response:
-    """Writes it down in a transaction of its own; the reader waits no longer for it than for a lock.
+    """Writes it down in a transaction of its own, for which the reader does not wait for long.
 
     Where the database takes nothing, as on a standby, people can still be served: what is missing is counted.
     """
     if "accesses" in g and response.status_code < 400:
         actor, subjects = g.accesses
         try:
-            with frame().database.transaction() as session:
+            with frame().database.brief_transaction(_PATIENCE_S) as session:
                 note_accesses(session, actor, request.endpoint or "", subjects, now=office_now())
         except DomainError:
             MISSED_ACCESSES.inc(len(subjects))

@@ -15,6 +15,7 @@ from scheduler.web.frame import ask_no_more_after_failure, frame, office_now
 
 _TOKEN = "sid"  # noqa: S105  # the name of the entry
 _IPV6_NETWORK = 64
+_PATIENCE_S = 0.5
 _KEPT = ("language", "theme", "keys")
 
 
@@ -72,7 +73,7 @@ def _read_account() -> StaffAccount | None:
         return None
     if staff.is_worth_noting(found, real_now=real_now):
         # Whoever only looks shall see the page also while nothing can be written; the next look notes it.
-        with suppress(Busy, Unavailable), frame().database.transaction() as rows:
+        with suppress(Busy, Unavailable), frame().database.brief_transaction(_PATIENCE_S) as rows:
             staff.note_use(rows, found, real_now=real_now)
     return found.staff
 
