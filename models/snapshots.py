@@ -13,7 +13,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from models.patience import Silent
 
 # A standby's snapshot leaves out what is in progress, so two equal ones may see different things there.
-_SNAPSHOT = "SELECT CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_current_snapshot()::text END"
+_SNAPSHOT = (
+    "SELECT CASE WHEN NOT pg_is_in_recovery() "
+    "THEN concat(extract(epoch FROM pg_postmaster_start_time()), '.', pg_current_snapshot()) END"
+)
 _DATA_VERSION = "PRAGMA data_version"
 _PATIENCE_S = 3
 _LONGEST_S = 4.0  # there is nothing to wait for but the server itself
@@ -26,6 +29,8 @@ class Snapshots:
     had a number, so it is told apart. SQLite counts the commits of others, as this one connection sees them.
     Both hold for one life of the connection: a database that crashed may use numbers again, and a restored
     file is another one. So each connection has a number of its own, and a lost one takes its names along.
+    Behind a pooler a connection may outlive its server, and a standby that was promoted uses numbers again:
+    when the server started stands in the name as well.
     """
 
     def __init__(self, engine: Engine) -> None:

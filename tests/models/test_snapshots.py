@@ -62,6 +62,27 @@ def test_a_lost_connection_takes_its_names_along(postgresql_database: Database) 
     assert postgresql_database.snapshot() not in (before, None)
 
 
+def test_another_server_behind_the_same_connection_gives_other_names(postgresql_database: Database) -> None:
+    """As after a promotion behind a pooler; the other server is one that says it started at another time."""
+    with postgresql_database.transaction() as session:
+        session.execute(text("CREATE SCHEMA promoted"))
+        session.execute(
+            text(
+                "CREATE FUNCTION promoted.pg_postmaster_start_time() RETURNS timestamptz LANGUAGE sql "
+                "AS $$ SELECT timestamptz '2020-03-09 12:00+00' $$"
+            )
+        )
+    first = postgresql_database.snapshot()
+    driver = postgresql_database._snapshots._driver
+
+    driver.execute("SET search_path = promoted, pg_catalog")
+    other = postgresql_database.snapshot()
+    driver.execute("SET search_path = public")
+
+    assert other not in (first, None)
+    assert postgresql_database.snapshot() == first
+
+
 def test_a_file_put_in_the_place_of_another_is_noticed(sqlite_database: Database, tmp_path: Path) -> None:
     file = Path(sqlite_database.url.database or "")
     shutil.copyfile(file, tmp_path / "copy.db")
