@@ -1,11 +1,9 @@
 """How much one person may take: caps on what customers' own programs book, so that nobody hoards visits."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-
-from scheduler.domain.people import Customer
 
 #: The time within which mails to one address are counted.
 MAILS_WITHIN = timedelta(hours=1)
@@ -28,18 +26,25 @@ class Limits:
 NO_LIMITS = Limits()
 
 
-def identities(customer: Customer) -> frozenset[str]:
-    """By what somebody is known to be the same person: e-mail, phone and number, however they are written."""
-    found = {
-        "email": mail_address(customer.email),
-        "phone": phone_number(customer.phone),
-        "number": (customer.number or "").strip().casefold(),
-    }
-    return frozenset(f"{kind}:{value}" for kind, value in found.items() if value)
+@dataclass(frozen=True, slots=True)
+class Identities:
+    """By what somebody is known to be the same person, each as it is compared, however it was written."""
+
+    email: str | None
+    phone: str | None
+    number: str | None
+
+    def __iter__(self) -> Iterator[str]:
+        """Each that is known, with its kind: the phone 110 is not the number 110."""
+        for kind, value in (("email", self.email), ("phone", self.phone), ("number", self.number)):
+            if value:
+                yield f"{kind}:{value}"
 
 
-def is_same(customer: Customer, known: Iterable[str]) -> bool:
-    return not identities(customer).isdisjoint(known)
+def identities(email: str | None, phone: str | None, number: str | None) -> Identities:
+    return Identities(
+        mail_address(email) or None, phone_number(phone) or None, (number or "").strip().casefold() or None
+    )
 
 
 def mail_address(email: str | None) -> str:

@@ -402,17 +402,7 @@ def _resource(plan: Plan, key: str | None) -> Resource | None:
 
 
 def _add_person(session: Session, customer: Customer, now: datetime) -> Person:
-    person = Person(
-        id=uuid4(),
-        name=customer.name,
-        email=customer.email,
-        phone=customer.phone,
-        address=customer.address,
-        number=customer.number,
-        born=customer.born,
-        language=customer.language,
-        created_at=now,
-    )
+    person = Person.of(customer, now=now)
     session.add(person)
     return person
 

@@ -9,6 +9,7 @@ from threading import Barrier
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection, event, text
 
 from models.database import Database
 from scheduler.domain.bookings import BookingRequest, Party
@@ -17,6 +18,7 @@ from scheduler.domain.limits import NO_LIMITS, Limits
 from scheduler.domain.people import Customer
 from scheduler.domain.roles import Actor
 from scheduler.usecases import bookings, limits
+from scheduler.usecases.limits import check_limits
 from tests.cast import ADA, CUSTOMER, DORIT, RECEPTION
 from tests.factories import Office, at, opened, plan_with
 
@@ -82,6 +84,36 @@ def test_an_address_gets_so_many_mails_an_hour_and_is_told_when_again(capped: Of
     assert late.details == {"what": "mails", "retry_after": 40 * 60}
     book(capped, TIMES[3], caps=caps)
     refused(capped, TIMES[4], caps=caps)
+
+
+def plans_of_what_is_looked_for(database: Database) -> list[str]:
+    """How the database goes about each look that a customer's booking takes at people."""
+    plans: list[str] = []
+
+    def explain(connection: Connection, _cursor: object, statement: str, given: Any, *_: object) -> None:
+        if "email_key = " in statement and not statement.startswith("EXPLAIN"):
+            how = "EXPLAIN QUERY PLAN " if database.is_sqlite else "EXPLAIN "
+            found = connection.exec_driver_sql(how + statement, given)
+            plans.append("\n".join(str(row[-1]) for row in found))
+
+    event.listen(database.engine, "before_cursor_execute", explain)
+    with database.reading() as session:
+        if not database.is_sqlite:
+            session.execute(text("SET LOCAL enable_seqscan = off"))  # it is the sooner way with few people
+        known_by_all = replace(ADA, phone="030 1234567", number="BG-7")
+        check_limits(session, known_by_all, CAPS, actor=CUSTOMER, now=at("2020-03-09 09:00"))
+    event.remove(database.engine, "before_cursor_execute", explain)
+    return plans
+
+
+def test_nobody_elses_bookings_are_looked_through(capped: Office) -> None:
+    of_visits, of_mails = plans_of_what_is_looked_for(capped.database)
+
+    for key in ("email_key", "phone_key", "number_key"):
+        assert f"ix_people_{key}" in of_visits
+    assert "ix_people_email_key" in of_mails
+    assert "SCAN " not in of_visits + of_mails
+    assert "Seq Scan" not in of_visits + of_mails
 
 
 def booked_at_once(office: Office, url: str) -> int:

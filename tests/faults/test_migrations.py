@@ -17,7 +17,8 @@ from scheduler.adapters.mail import mailbox_from_url
 from scheduler.domain.errors import Busy
 from scheduler.usecases.audit import seal_records
 from scheduler.usecases.outbox import deliver_due
-from scheduler.usecases.switches import apply_due, undo
+from scheduler.usecases.switches import apply_due
+from scheduler.usecases.undos import undo
 from tests.applications import config_for, lent_app
 from tests.cast import ADA, BRUNO, CHEN, DORIT, EMRE, FATMA, MANAGER
 from tests.factories import Office, opened, plan_with
@@ -114,6 +115,19 @@ def test_each_step_down_and_up_again_keeps_what_is_there(
     everything_at_once = "UPDATE claims SET occupies = true, resource_id = 1, starts_at = :at"
     with pytest.raises(IntegrityError, match="claims_do_not_overlap"), database.transaction() as session:
         session.execute(text(everything_at_once), {"at": "2020-03-12 07:00:00"})
+
+
+def test_who_booked_before_is_known_by_the_same_as_who_books_after(
+    database: Database, tmp_path: Path
+) -> None:
+    fill(database, tmp_path, 1)
+    written = content(database)["people"]
+    downgrade(database, "0006")
+
+    upgrade(database)
+
+    assert content(database)["people"] == written
+    assert [person["email_key"] for person in written if person["name"] == ADA.name] == ["ada@example.org"]
 
 
 def test_a_migration_that_loses_something_would_be_found_out(database: Database, tmp_path: Path) -> None:
