@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TypeVar, cast
 
 from flask import current_app, g
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
 from config import Config
@@ -36,13 +37,16 @@ def frame() -> Frame:
 
 
 def remember_failure(error: DomainError) -> None:
-    """Lets the rest of the request ask nothing more: each question to a database that is away waits."""
-    if error.code == "unavailable":
+    """Lets the rest of the request ask nothing more where each question would wait anew.
+
+    So it is with a database that is away, and with one that has no connection left for us.
+    """
+    if error.code == "unavailable" or isinstance(error.__cause__, PoolTimeoutError):
         g.failure = error
 
 
 def ask_no_more_after_failure() -> None:
-    """Raises Unavailable where the database was away before in the same request."""
+    """Raises what was raised before in the same request: Unavailable, or Busy for want of a connection."""
     if "failure" in g:
         raise g.failure
 

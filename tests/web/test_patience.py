@@ -1,13 +1,14 @@
-"""How long readers wait at a desk whose SQLite file somebody else keeps locked: six seconds at most."""
+"""How long readers wait where others keep the database, or all the ways to it: six seconds at most."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import event, text
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from models.bookings import Booking
 from models.database import LOCK_TIMEOUT_MS, Database
@@ -84,6 +85,30 @@ def test_who_changes_something_hears_soon_that_it_cannot_be_done(
     assert patience[-1] == LOCK_TIMEOUT_MS
     assert len(patience) == 2
     assert sum(patience) < _LONGEST_MS - 1000
+
+
+def test_who_finds_no_connection_waits_for_one_once(
+    booking: Booking, app: Flask, back: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page that says so asks for none again, neither for who is signed in nor for the plan."""
+    asked: list[str] = []
+    pool = app.extensions[EXTENSION].database.engine.pool
+    connect = pool.connect
+
+    def count() -> Any:
+        asked.append("a connection")
+        return connect()
+
+    monkeypatch.setattr(pool, "_timeout", 0.05)
+    with ExitStack() as taken:
+        with suppress(PoolTimeoutError):
+            while True:
+                taken.callback(pool.connect().close)
+        monkeypatch.setattr(pool, "connect", count)
+        back.get(f"/bookings/{booking.id}", 503)
+        assert asked == ["a connection"]
+        back.post(f"/bookings/{booking.id}/cancel", 503, by="customer")
+        assert asked == ["a connection"] * 2
 
 
 def test_what_may_be_left_out_is_written_where_nobody_is_in_the_way(database: Database) -> None:
