@@ -3,7 +3,7 @@
 import click
 
 from scheduler.cli.commands import THE_OPERATOR, Group, office
-from scheduler.usecases import switches
+from scheduler.usecases import switches, undos
 
 phases = Group("phases", help="The effects of phases on bookings.")
 
@@ -31,7 +31,7 @@ def _say_progress(progress: switches.Progress) -> None:
 def undo(phase: str) -> None:
     """Take back the last switch into PHASE; the phase itself stays in force."""
     at = office()
-    report = switches.undo(at.database, phase, actor=THE_OPERATOR, clock=at.clock)
+    report = undos.undo(at.database, phase, actor=THE_OPERATOR, clock=at.clock)
     click.echo(
         f"{phase}: {report.restored} restored, {report.invited_anew} of them invited anew, "
         f"{report.withdrawn} notices withdrawn"

@@ -1,6 +1,6 @@
 """Occupancy: what others have taken of places and of the ways to them."""
 
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections.abc import Iterable
 from datetime import datetime
 from operator import itemgetter
@@ -29,7 +29,7 @@ class Occupancy:
             place.route: [] for place in plan.resources if place.route
         }
         self._full: dict[tuple[str, datetime], bool] = {}
-        routes = {resource.key: resource.route for resource in plan.resources}
+        self._routes = {resource.key: resource.route for resource in plan.resources}
         for key, start, until, begins_visit in sorted(claims, key=itemgetter(1)):
             starts, ends = self._taken.get(key) or self._taken.setdefault(key, ([], []))
             if ends and start <= ends[-1]:
@@ -37,7 +37,7 @@ class Occupancy:
             else:
                 starts.append(start)
                 ends.append(until)
-            route = routes.get(key) if begins_visit else None
+            route = self._routes.get(key) if begins_visit else None
             if route is not None:
                 self._arrivals[route].append(start)
 
@@ -48,6 +48,17 @@ class Occupancy:
         starts, ends = self._taken[resource_key]
         earlier = bisect_left(starts, end)
         return ends[earlier - 1] if earlier and ends[earlier - 1] > start else None
+
+    def take(self, resource_key: str, start: datetime, until: datetime) -> None:
+        """Adds the claim of one visit in person more, on a place that is free then."""
+        starts, ends = self._taken.setdefault(resource_key, ([], []))
+        position = bisect_left(starts, start)
+        starts.insert(position, start)
+        ends.insert(position, until)
+        route = self._routes.get(resource_key)
+        if route is not None:
+            insort(self._arrivals[route], start)
+            self._full.clear()
 
     def is_full(self, route: Route, start: datetime) -> bool:
         """Whether nobody more may set out on the route at `start`."""

@@ -98,7 +98,8 @@ class Preview:
 class RunReport:
     """What a switch did: bookings by effect, people by reach, and how many of them have been told.
 
-    `left` is how many bookings a switch that is being carried out has not come to yet.
+    `left` is how many bookings a switch that is being carried out has not come to yet. Of one that was taken
+    back `restored` have come back, and nobody has looked at `left_to_undo` yet.
     """
 
     phase_key: str
@@ -110,6 +111,8 @@ class RunReport:
     told: int
     still_to_be_told: int
     left: int
+    restored: int
+    left_to_undo: int
 
     @property
     def judged(self) -> int:
@@ -233,7 +236,7 @@ def preview(session: Session, phase_key: str, *, now: datetime) -> Preview:
 
 
 def runs(session: Session, *, phase_keys: Sequence[str] | None = None) -> list[RunReport]:
-    """What the switches did, the latest first; four statements whatever their number.
+    """What the switches did, the latest first; five statements whatever their number.
 
     One that is being carried out takes three more, to see how much is left of it.
     """
@@ -245,6 +248,8 @@ def runs(session: Session, *, phase_keys: Sequence[str] | None = None) -> list[R
     counts = _tally(session, PhaseEffect.run_id, PhaseEffect.effect, ids)
     reach = _tally(session, PhaseEffect.run_id, PhaseEffect.reach, ids)
     states = _tally(session, OutboxRow.run_id, OutboxRow.state, ids)
+    undone = [run.id for run in found if run.undone_at is not None]
+    undoing = _tally(session, PhaseEffect.run_id, PhaseEffect.undone, undone)
     return [
         RunReport(
             run.phase_key,
@@ -256,9 +261,18 @@ def runs(session: Session, *, phase_keys: Sequence[str] | None = None) -> list[R
             states[run.id, NoticeState.SENT],
             states[run.id, NoticeState.WAITING] + states[run.id, NoticeState.QUARANTINED],
             0 if run.finished_at is not None else _left(session, run),
+            undoing[run.id, True],
+            undoing[run.id, None],
         )
         for run in found
     ]
+
+
+def open_undos(session: Session) -> Sequence[PhaseRun]:
+    """The switches that somebody began to take back and nobody has ended, the latest first."""
+    is_open = exists().where(PhaseEffect.run_id == PhaseRun.id, PhaseEffect.undone.is_(None))
+    begun = select(PhaseRun).where(PhaseRun.undone_at.is_not(None), is_open)
+    return session.scalars(begun.order_by(PhaseRun.due_at.desc(), PhaseRun.id.desc())).all()
 
 
 def _left(session: Session, run: PhaseRun) -> int:

@@ -71,6 +71,11 @@ def reclaim(session: Session, booking: Booking) -> None:
     )
 
 
+def occupy_again(session: Session, booking_ids: Iterable[UUID]) -> None:
+    """Takes the places that these bookings gave up, all or, with SlotTaken, none of them."""
+    _change(session, list(booking_ids), occupies=True)
+
+
 def release(session: Session, booking_ids: Iterable[UUID]) -> None:
     """Frees the places of these bookings; where they were stays on record."""
     _change(session, list(booking_ids), occupies=False)

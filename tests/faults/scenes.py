@@ -26,7 +26,7 @@ from scheduler.domain.phases import Decision, Effect, Phase, Rule
 from scheduler.domain.plans import Plan
 from scheduler.domain.roles import Role
 from scheduler.queries.bookings import with_everything
-from scheduler.usecases import bookings, requests, switches
+from scheduler.usecases import bookings, requests, switches, undos
 from tests.cast import ADA, CUSTOMER, EMRE, MANAGER, RECEPTION
 from tests.factories import Office, StandingClock, at, whole_plan
 
@@ -121,7 +121,7 @@ class Scene:
         switches.apply_due(self.database, clock=self.office.clock)
 
     def undo(self) -> None:
-        switches.undo(self.database, "changed", actor=MANAGER, clock=self.office.clock)
+        undos.undo(self.database, "changed", actor=MANAGER, clock=self.office.clock)
 
     def _book(self, word: str, service: str, starts: str, resource: str) -> Booking:
         customer = replace(EMRE, number=word)

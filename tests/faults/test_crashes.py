@@ -32,7 +32,7 @@ from scheduler.queries.bookings import with_everything
 from scheduler.queries.plans import current_plan
 from scheduler.queries.slots import slots
 from scheduler.usecases import bookings as booking_changes
-from scheduler.usecases import notices, outbox, requests, switches
+from scheduler.usecases import notices, outbox, requests, switches, undos
 from scheduler.web.frame import EXTENSION
 from tests.cast import ADA, BRUNO, CHEN, DORIT, EMRE, FATMA, MANAGER
 from tests.factories import Office, StandingClock, opened, plan_with, whole_plan
@@ -310,7 +310,7 @@ def job(name: str) -> Callable[[Office, Path], object]:
 def undo(office: Office, _folder: Path) -> None:
     # Whoever asks once more for what was done to the end is told so.
     with suppress(WrongState):
-        switches.undo(office.database, "appointments_cancelled", actor=MANAGER, clock=office.clock)
+        undos.undo(office.database, "appointments_cancelled", actor=MANAGER, clock=office.clock)
 
 
 def fill(office: Office) -> None:
@@ -334,6 +334,11 @@ def a_switch_was_wrong(office: Office) -> None:
     switches.apply_due(office.database, clock=office.clock)
 
 
+def an_undo_broke_off(office: Office) -> None:
+    a_switch_was_wrong(office)
+    undos.undo(office.database, "appointments_cancelled", actor=MANAGER, clock=office.clock, within_s=0)
+
+
 def nobody_answered(office: Office) -> None:
     office.plan(whole_plan())
     office.wait_until("2020-07-17 08:00")
@@ -346,6 +351,7 @@ def nobody_answered(office: Office) -> None:
 WORKS = {
     "switch": Work(two_switches_fall_due, job("switch")),
     "undo": Work(a_switch_was_wrong, undo),
+    "rest of an undo": Work(an_undo_broke_off, job("switch")),
     "requests": Work(nobody_answered, job("requests")),
     "outbox": Work(fill, job("outbox")),
     "seal": Work(fill, job("seal")),
@@ -424,7 +430,7 @@ def test_work_whose_process_died_ends_where_it_would_have_ended(
     scale: Scale,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for module in (switches, outbox, requests):
+    for module in (switches, undos, outbox, requests):
         monkeypatch.setattr(module, "_BATCH", 5)  # so that one can die between two
     work = WORKS[name]
     office = opened(database, "2020-03-09 09:00", plan_with("regular"))

@@ -36,7 +36,7 @@ from scheduler.queries.plans import current_plan
 from scheduler.queries.slots import slots
 from scheduler.usecases import bookings, outbox
 from scheduler.usecases.outbox import Delivered, deliver_due, retry
-from scheduler.usecases.switches import UndoReport, undo
+from scheduler.usecases.undos import UndoReport, undo
 from tests.cast import MANAGER, RECEPTION
 from tests.factories import Office
 from tests.faults.booths import Wish, booth

@@ -37,7 +37,8 @@ from scheduler.usecases import bookings
 from scheduler.usecases.idempotency import answered_once
 from scheduler.usecases.outbox import deliver_due
 from scheduler.usecases.requests import cancel_unanswered
-from scheduler.usecases.switches import apply_due, undo
+from scheduler.usecases.switches import apply_due
+from scheduler.usecases.undos import undo
 from tests.cast import CUSTOMER, EMRE, MANAGER, RECEPTION
 from tests.factories import Office, at, opened, whole_plan
 from tests.faults.conftest import Scale

@@ -26,9 +26,10 @@ from scheduler.domain.phases import Effect
 from scheduler.domain.plans import Plan
 from scheduler.domain.roles import Role
 from scheduler.queries.switches import Preview, due_switches, next_switch, preview, runs
-from scheduler.usecases import bookings, switches
+from scheduler.usecases import bookings, switches, undos
 from scheduler.usecases.outbox import deliver_due, tick_off
-from scheduler.usecases.switches import UndoReport, apply_due, undo
+from scheduler.usecases.switches import apply_due
+from scheduler.usecases.undos import UndoReport, undo
 from tests.cast import ADA, BRUNO, CHEN, CUSTOMER, DORIT, EMRE, FATMA, MANAGER, RECEPTION
 from tests.factories import Office, StandingClock, at, plan_with, whole_plan
 from tests.invariants import broken
@@ -324,7 +325,8 @@ def mend(database: Database) -> None:
 def test_a_run_that_broke_off_goes_on_and_so_does_its_undoing(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(switches, "_BATCH", 200)
+    for module in (switches, undos):
+        monkeypatch.setattr(module, "_BATCH", 200)
     office.book("benefit_emergency", "2020-03-16 08:00", resource="entrance-room-1")
     made = many(office, 230)
     plan_the_closing(office)

@@ -4,6 +4,8 @@ import pytest
 
 from scheduler.domain.bookings import Standing, Status
 from scheduler.domain.roles import Role
+from scheduler.usecases import undos
+from scheduler.web.desk import switches
 from tests.cast import ADA, CHEN
 from tests.factories import Office, plan_with
 from tests.web.conftest import OpenWeb, signed_in
@@ -44,6 +46,29 @@ def test_a_switch_that_was_carried_out_is_reported_and_taken_back(
     assert again.status == 409
     assert desk_office.see(visit).standing is Standing.IN_QUESTION
     assert "Taken back on" in manager.get("/switches/appointments_cancelled").said()
+
+
+def test_taking_back_goes_on_by_itself_when_it_takes_longer_than_a_page_may(
+    manager: Reader, desk_office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visits = [
+        desk_office.book("general", f"2020-03-17 {hour}:00", customer=CHEN) for hour in ("09", "10", "11")
+    ]
+    desk_office.switch_into("preventive", "appointments_cancelled")
+    monkeypatch.setattr(undos, "_BATCH", 2)
+    monkeypatch.setattr(switches, "_UNDO_S", 0)
+
+    begun = manager.post("/switches/appointments_cancelled/undo", 200)
+    overview = manager.get("/switches")
+    halfway = manager.get("/switches/appointments_cancelled")
+    undos.go_on_undoing(desk_office.database, clock=desk_office.clock)
+
+    assert "Bookings restored 2" in begun.said()
+    assert "The rest, 1 bookings, follows by itself within seconds." in begun.said()
+    assert "being taken back" in overview.said()
+    assert "Being taken back: 2 of 3 bookings so far. Bookings restored: 2." in halfway.said()
+    assert {desk_office.see(visit).standing for visit in visits} == {Standing.IN_QUESTION}
+    assert "Bookings restored: 3." in manager.get("/switches/appointments_cancelled").said()
 
 
 def test_what_was_not_carried_out_cannot_be_taken_back(manager: Reader, desk_office: Office) -> None:
