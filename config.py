@@ -19,7 +19,6 @@ from scheduler.domain.limits import Limits
 
 ROOT = Path(__file__).resolve().parent
 SECRET_FILE = ROOT / "var" / "secret_key"
-_SECRET_NAMES = ("THEKE_SECRET_KEY", "THEKE_SECRET_KEY_FILE")
 _SHORTEST_SECRET = 32
 _FEWEST_DIFFERENT_CHARACTERS = 10
 #: What stands in examples and manuals, and so in the lists of those who guess.
@@ -87,8 +86,9 @@ class Config:
                 ),
             ),
         )
-        if not config.demo and not any(environ.get(name) for name in _SECRET_NAMES):
-            faults += _secret_file_faults(SECRET_FILE)
+        secret_file = _secret_file(environ)
+        if secret_file is not None and not config.demo:
+            faults += _secret_file_faults(secret_file)
         faults += [
             *_database_faults(config.database_url),
             *_secret_faults(config.secret_key),
@@ -110,6 +110,17 @@ def _setting(environ: Mapping[str, str], name: str, default: str) -> str:
     if path := environ.get(f"{name}_FILE"):
         return Path(path).read_text(encoding="utf-8").strip()
     return environ.get(name) or default
+
+
+def _secret_file(environ: Mapping[str, str]) -> Path | None:
+    """The file that the secret was read from and that has to be guarded; None where there is none.
+
+    What systemd hands over (LoadCredential) it guards itself; its access list shows as a right of the group.
+    """
+    if path := environ.get("THEKE_SECRET_KEY_FILE"):
+        file, handed_over = Path(path), environ.get("CREDENTIALS_DIRECTORY")
+        return None if handed_over and file.parent == Path(handed_over) else file
+    return None if environ.get("THEKE_SECRET_KEY") else SECRET_FILE
 
 
 def _default_secret() -> str:

@@ -56,7 +56,18 @@ def test_the_secret_in_its_file_is_for_one_reader_alone(
 
     assert (faults(THEKE_SECRET_KEY="") == []) is starts
     assert faults(THEKE_SECRET_KEY="", THEKE_DEMO="1") == []
-    assert faults(THEKE_SECRET_KEY="", THEKE_SECRET_KEY_FILE=str(file)) == []
+    assert faults() == []
+
+
+@pytest.mark.parametrize("mode, starts", [(0o600, True), (0o400, True), (0o440, False), (0o604, False)])
+def test_nor_is_a_secret_in_a_file_of_ones_own_for_others(tmp_path: Path, mode: int, starts: bool) -> None:
+    file = tmp_path / "credential"
+    file.write_text(GOOD["THEKE_SECRET_KEY"])
+    file.chmod(mode)
+
+    assert (faults(THEKE_SECRET_KEY_FILE=str(file)) == []) is starts
+    assert faults(THEKE_SECRET_KEY_FILE=str(file), THEKE_DEMO="1") == []
+    assert faults(THEKE_SECRET_KEY_FILE=str(file), CREDENTIALS_DIRECTORY=str(tmp_path)) == []
 
 
 @pytest.mark.parametrize(
