@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, and_, exists, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased, defer, joinedload
 
 from models.bookings import Booking
@@ -49,6 +49,12 @@ def to_be_told(
         starts_at = soonest.where(OutboxRow.id == row_id).scalar_subquery()
         wanted = wanted.where(tuple_(Booking.starts_at, OutboxRow.id) > tuple_(starts_at, row_id))
     return _page(session, wanted, limit)
+
+
+def is_told_by_hand(session: Session, row_id: int, *, now: datetime) -> bool:
+    """Whether somebody may say by now (office time) that they told the person; as `to_be_told` has it."""
+    wanted = _with_booking().where(OutboxRow.id == row_id, _by_hand(now))
+    return session.scalar(select(wanted.exists())) or False
 
 
 def too_late(session: Session, *, now: datetime, limit: int = 50) -> Sequence[Telling]:
@@ -107,18 +113,23 @@ def _with_booking() -> Select[OutboxRow, Booking]:
 
 def _waiting(now: datetime | None) -> Select[OutboxRow, Booking]:
     """What somebody has to tell by hand: the last word about each booking, not what it has overtaken."""
-    by_hand = OutboxRow.kind != NoticeKind.EMAIL
-    if now is not None:
-        failed_and_soon = and_(OutboxRow.problem.is_not(None), Booking.starts_at <= now + SOON)
-        by_hand = or_(by_hand, OutboxRow.created_at <= now - LATE_AFTER, failed_and_soon)
-    by_hand = and_(OutboxRow.state == NoticeState.WAITING, by_hand)
     later = aliased(OutboxRow)
     overtaken = exists().where(
         later.booking_id == OutboxRow.booking_id,
         later.id > OutboxRow.id,
         later.state != NoticeState.WITHDRAWN,
     )
-    return _with_booking().where(or_(by_hand, OutboxRow.state == NoticeState.QUARANTINED), ~overtaken)
+    return _with_booking().where(_by_hand(now), ~overtaken)
+
+
+def _by_hand(now: datetime | None) -> ColumnElement[bool]:
+    """Whether telling is somebody's task: no mail, one set aside, or (with `now`) one that is late."""
+    theirs = OutboxRow.kind != NoticeKind.EMAIL
+    if now is not None:
+        failed_and_soon = and_(OutboxRow.problem.is_not(None), Booking.starts_at <= now + SOON)
+        theirs = or_(theirs, OutboxRow.created_at <= now - LATE_AFTER, failed_and_soon)
+    waits = and_(OutboxRow.state == NoticeState.WAITING, theirs)
+    return or_(waits, OutboxRow.state == NoticeState.QUARANTINED)
 
 
 def _page(session: Session, wanted: Select[OutboxRow, Booking], limit: int) -> Page:

@@ -17,8 +17,9 @@ from scheduler.adapters.letters import render
 from scheduler.adapters.mail import Mailer, checked_address
 from scheduler.adapters.notices import Notice
 from scheduler.domain.errors import NotFound, WrongState
-from scheduler.domain.notices import LATE_AFTER, NoticeKind, NoticeState
+from scheduler.domain.notices import NoticeKind, NoticeState
 from scheduler.domain.roles import Actor
+from scheduler.queries.notices import is_told_by_hand
 from scheduler.usecases.audit import record
 from scheduler.usecases.deliveries import DOUBT, LONGEST_PROBLEM, WAITS, Delivered, Delivery
 
@@ -169,9 +170,7 @@ def tick_off(session: Session, row_id: int, *, actor: Actor, now: datetime) -> O
     Raises NotFound, WrongState.
     """
     row = _row(session, row_id)
-    is_late = row.problem is not None or row.created_at <= now - LATE_AFTER
-    on_its_way = row.kind is NoticeKind.EMAIL and row.state is NoticeState.WAITING and not is_late
-    if row.state not in _OPEN or on_its_way:
+    if not is_told_by_hand(session, row_id, now=now):
         raise WrongState(change="tick_off", why="settled", status="done")
     row.state, row.settled_at, row.settled_by = NoticeState.SENT, now, actor.name
     record(session, actor, "notice.tick-off", f"notice:{row.id}", now=now)

@@ -546,6 +546,20 @@ def test_who_was_told_is_ticked_off_and_a_tick_can_be_taken_back(office: Office)
     assert actions == ["notice.tick-off", "notice.untick"]
 
 
+def test_a_mail_that_failed_once_is_ticked_off_as_soon_as_it_is_listed_and_not_before(office: Office) -> None:
+    soon, later = office.book(starts="2020-03-09 10:00"), office.book(starts="2020-03-12 09:00")
+    deliver_to(office, Postmaster(answers={"recipient": ["450 later", "450 later"]}))
+    ids = {booking.id: office.notices(booking)[0].id for booking in (soon, later)}
+    with office.database.reading() as session:
+        listed = [telling.booking.id for telling in to_be_told(session, now=office.now).tellings]
+
+    assert listed == [soon.id]
+    with pytest.raises(WrongState), office.database.transaction() as session:
+        tick_off(session, ids[later.id], actor=RECEPTION, now=office.now)
+    with office.database.transaction() as session:
+        tick_off(session, ids[soon.id], actor=RECEPTION, now=office.now)
+
+
 def test_only_the_last_word_about_a_booking_is_still_to_be_told(office: Office) -> None:
     booked = office.book(customer=CHEN)
     cancel(office, booked)
