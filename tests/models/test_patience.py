@@ -5,9 +5,10 @@ from contextlib import ExitStack
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from models.database import Database
-from models.patience import answering_within
+from models.patience import OutOfTime, answering_within
 from scheduler.domain.errors import Busy
 
 TURN = text("SELECT pg_advisory_xact_lock(7)")
@@ -37,6 +38,24 @@ def test_who_waits_for_others_in_vain_shuts_nobody_out(postgresql_database: Data
             waiter.execute(TURN)
         with postgresql_database.reading() as bystander:
             assert bystander.scalar(text("SELECT 1")) == 1
+
+
+@pytest.mark.parametrize("own, callers", [(0.3, 60), (60, 0.3)])
+def test_what_may_be_left_out_is_given_up_before_the_lock_is(
+    postgresql_database: Database, own: float, callers: float
+) -> None:
+    """The shorter patience counts, its own or that of whoever waits for the whole answer."""
+    with postgresql_database.transaction() as holder:
+        holder.execute(TURN)
+        with (
+            pytest.raises(Busy) as caught,
+            answering_within(callers),
+            postgresql_database.brief_transaction(own) as waiter,
+        ):
+            waiter.execute(TURN)
+
+    assert isinstance(caught.value.__cause__, OperationalError)
+    assert isinstance(caught.value.__cause__.orig, OutOfTime)
 
 
 def test_who_tries_after_a_pause_may_ask_twice(postgresql_database: Database) -> None:
