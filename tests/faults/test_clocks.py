@@ -109,8 +109,9 @@ def picture(database: Database) -> dict[str, Any]:
             for row in session.scalars(select(OutboxRow).order_by(OutboxRow.id))
         ]
         runs = session.scalars(select(PhaseRun).order_by(PhaseRun.id)).all()
+        phases = {run.id: run.phase_key for run in runs}  # PostgreSQL leaves out numbers
         effects = [
-            (row.run_id, names[row.booking_id], row.effect, row.reach)
+            (phases[row.run_id], names[row.booking_id], row.effect, row.reach)
             for row in session.scalars(select(PhaseEffect).order_by(PhaseEffect.id))
         ]
         records = sorted(session.scalars(select(AuditRecord.action)))
