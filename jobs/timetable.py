@@ -9,6 +9,7 @@ from jobs.outbox import deliver
 from jobs.requests import answer_requests
 from jobs.seal import seal
 from jobs.switch import switch
+from jobs.tidy import tidy
 from scheduler.queries.health import HEARTBEAT
 
 
@@ -26,5 +27,6 @@ TIMETABLE = (
     Job("requests", 15, answer_requests),
     Job("outbox", 5, deliver),
     Job("seal", 5, seal),
+    Job("tidy", 60, tidy),
     Job(HEARTBEAT, 10, beat),
 )

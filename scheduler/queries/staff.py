@@ -24,9 +24,3 @@ def session_of(session: Session, token: str, *, real_now: datetime) -> StaffSess
     if found is None or found.expires_at <= real_now or found.staff.locked_at is not None:
         return None
     return found
-
-
-def account_of(session: Session, token: str, *, real_now: datetime) -> StaffAccount | None:
-    """Whose session the token belongs to; None once it has ended or the account is locked."""
-    found = session_of(session, token, real_now=real_now)
-    return None if found is None else found.staff

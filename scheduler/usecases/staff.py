@@ -7,11 +7,13 @@ Signing in takes three steps, so that the slow hash is reckoned outside of any t
 import re
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, delete, select, update
+from sqlalchemy import case, delete, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from models.database import Database
 from models.staff import LOGIN_LENGTH, SignInTally, StaffAccount, StaffSession
+from scheduler.adapters.clock import Clock
 from scheduler.adapters.passwords import hashed
 from scheduler.adapters.tokens import digest, new_token
 from scheduler.domain.errors import Fault, Invalid, NotFound, TooManyRequests, Unauthorized
@@ -24,6 +26,7 @@ MOST_TRIES, TRIES_WITHIN = 10, timedelta(minutes=5)
 SESSION_LENGTH, IDLE_LENGTH = timedelta(hours=12), timedelta(hours=2)
 #: So much use goes unnoted, so that not every look at a page writes.
 _UNNOTED = timedelta(minutes=10)
+_BATCH = 500
 
 _LOGIN = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?")
 #: The words of roles that somebody of the staff can have.
@@ -130,8 +133,6 @@ def sign_in(
     current = session.scalar(select(StaffAccount).where(StaffAccount.id == account.id).with_for_update())
     if current is None or current.locked_at is not None or current.password != account.password:
         raise Unauthorized
-    session.execute(delete(StaffSession).where(StaffSession.expires_at <= real_now))
-    session.execute(delete(SignInTally).where(SignInTally.since <= real_now - TRIES_WITHIN))
     session.execute(
         delete(SignInTally).where(SignInTally.login == account.login, SignInTally.address == address)
     )
@@ -146,6 +147,48 @@ def sign_in(
     )
     _record(session, "sign_in", account, actor=actor_of(account), now=now)
     return token
+
+
+def clear_away(database: Database, *, clock: Clock) -> int:
+    """Deletes sessions that ended and tries that count no more, some at a time; answers how many.
+
+    Signing in leaves this alone: strangers make as many tallies as they like, and nobody who signs in should
+    pay for that, or wait for another who does the same. What somebody else holds now is left for later.
+    """
+    cleared = 0
+    for clear in (_clear_sessions, _clear_tallies):
+        batch = _BATCH
+        while batch == _BATCH:
+            with database.transaction() as session:
+                batch = clear(session, clock.real())
+            cleared += batch
+    return cleared
+
+
+def _clear_sessions(session: Session, real_now: datetime) -> int:
+    ended = (
+        select(StaffSession.digest)
+        .where(StaffSession.expires_at <= real_now)
+        .order_by(StaffSession.expires_at, StaffSession.digest)
+        .limit(_BATCH)
+        .with_for_update(skip_locked=True)
+    )
+    digests = session.scalars(ended).all()
+    session.execute(delete(StaffSession).where(StaffSession.digest.in_(digests)))
+    return len(digests)
+
+
+def _clear_tallies(session: Session, real_now: datetime) -> int:
+    over = (
+        select(SignInTally.login, SignInTally.address)
+        .where(SignInTally.since <= real_now - TRIES_WITHIN)
+        .order_by(SignInTally.since, SignInTally.login, SignInTally.address)
+        .limit(_BATCH)
+        .with_for_update(skip_locked=True)
+    )
+    tries = [tuple(row) for row in session.execute(over)]
+    session.execute(delete(SignInTally).where(tuple_(SignInTally.login, SignInTally.address).in_(tries)))
+    return len(tries)
 
 
 def is_worth_noting(found: StaffSession, *, real_now: datetime) -> bool:

@@ -9,7 +9,7 @@ from models.staff import StaffAccount, StaffSession
 from scheduler.adapters.passwords import fits
 from scheduler.domain.errors import Unauthorized
 from scheduler.domain.roles import Role
-from scheduler.queries.staff import account_of
+from scheduler.queries.staff import session_of
 from scheduler.queries.tokens import actor_of
 from scheduler.usecases.staff import sign_in
 from tests.cli.conftest import Desk
@@ -48,7 +48,7 @@ def test_what_the_operator_changes_about_an_account_ends_its_sessions(
 
     assert desk.out("staff", "list") == shown
     with office.database.reading() as session:
-        assert account_of(session, token, real_now=office.now + timedelta(seconds=1)) is None
+        assert session_of(session, token, real_now=office.now + timedelta(seconds=1)) is None
         assert session.scalars(select(StaffSession)).all() == []
 
 

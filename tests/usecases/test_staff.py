@@ -14,7 +14,7 @@ from scheduler.adapters.passwords import fits
 from scheduler.domain.errors import Invalid, NotFound, TooManyRequests, Unauthorized
 from scheduler.domain.roles import Role
 from scheduler.queries.audit import records_of
-from scheduler.queries.staff import account_of, accounts, session_of
+from scheduler.queries.staff import accounts, session_of
 from scheduler.usecases.staff import (
     IDLE_LENGTH,
     MOST_TRIES,
@@ -23,6 +23,7 @@ from scheduler.usecases.staff import (
     add_staff,
     change_password,
     change_role,
+    clear_away,
     count_try,
     is_worth_noting,
     lock,
@@ -32,7 +33,7 @@ from scheduler.usecases.staff import (
     unlock,
 )
 from tests.cast import MANAGER
-from tests.factories import at
+from tests.factories import StandingClock, at
 
 NOW = at("2020-03-09 09:00")
 PASSWORD = "a long enough password"
@@ -106,6 +107,36 @@ def test_tries_are_counted_by_login_and_address_and_forgotten_in_time(database: 
     assert attempt(database, "empfang", after=TRIES_WITHIN)
 
 
+def test_tries_and_sessions_that_are_over_are_cleared_away_however_many(database: Database) -> None:
+    add(database)
+    old = begun(database)
+    with database.transaction() as session:
+        for number in range(501):
+            session.add(SignInTally(login=f"guess-{number}", address="10.0.0.9", since=NOW, tries=1))
+    clock = StandingClock(NOW, real=NOW + IDLE_LENGTH)
+    attempt(database, "empfang", after=IDLE_LENGTH)
+
+    assert clear_away(database, clock=clock) == 502
+    assert clear_away(database, clock=clock) == 0
+
+    assert not is_in(database, old)
+    with database.reading() as session:
+        assert session.scalars(select(StaffSession)).all() == []
+        assert session.scalars(select(SignInTally.login)).all() == ["empfang"]
+
+
+def test_what_somebody_else_holds_is_cleared_away_later(postgresql_database: Database) -> None:
+    database = postgresql_database
+    attempt(database, "empfang")
+    attempt(database, "empfang", "10.0.0.2")
+    clock = StandingClock(NOW, real=NOW + TRIES_WITHIN)
+
+    with database.transaction() as session:
+        count_try(session, "empfang", address="10.0.0.2", real_now=NOW)
+        assert clear_away(database, clock=clock) == 1
+    assert clear_away(database, clock=clock) == 1
+
+
 def test_a_session_belongs_to_its_account_until_it_is_signed_out(database: Database) -> None:
     add(database)
     with database.transaction() as session:
@@ -113,16 +144,16 @@ def test_a_session_belongs_to_its_account_until_it_is_signed_out(database: Datab
         assert account is not None
         token = sign_in(session, account, address="10.0.0.1", now=NOW, real_now=NOW)
     with database.reading() as session:
-        found = account_of(session, token, real_now=NOW)
-        other = account_of(session, "guessed", real_now=NOW)
+        found = session_of(session, token, real_now=NOW)
+        other = session_of(session, "guessed", real_now=NOW)
     with database.transaction() as session:
         sign_out(session, token)
 
     assert found is not None
-    assert found.login == "empfang"
+    assert found.staff.login == "empfang"
     assert other is None
     with database.reading() as session:
-        assert account_of(session, token, real_now=NOW) is None
+        assert session_of(session, token, real_now=NOW) is None
 
 
 def test_nobody_who_does_not_exist_can_be_locked(database: Database) -> None:
