@@ -13,15 +13,14 @@ from models.audit import AuditRecord
 from models.clocks import Heartbeat
 from models.database import Database
 from models.outbox import OutboxRow
-from models.runs import PhaseRun
 from models.schema import newest_revision
 from models.tallies import Tally
 from scheduler.adapters import metrics
 from scheduler.adapters.clock import Clock
 from scheduler.domain.errors import Busy, DomainError, Unavailable
 from scheduler.domain.notices import NoticeKind, NoticeState
-from scheduler.domain.switches import due_at
-from scheduler.queries.plans import newest_plan, plannings
+from scheduler.queries.plans import newest_plan
+from scheduler.queries.switches import open_switches
 
 HEARTBEAT = "heartbeat"
 FRESH = timedelta(seconds=120)
@@ -197,18 +196,9 @@ def _warnings(session: Session, now: datetime) -> Iterator[Shortcoming]:
 
 def _switch_times(session: Session, now: datetime) -> tuple[float, datetime | None]:
     """For how many seconds a switch has been due and is not finished, and when the next one is due."""
-    plan = newest_plan(session)
-    if plan is None:
-        return 0.0, None
-    planned = plannings(session)
-    finished = set(session.scalars(select(PhaseRun.phase_key).where(PhaseRun.finished_at.is_not(None))))
-    open_ = sorted(
-        due_at(phase, planned[phase.key])
-        for phase in plan.phases
-        if phase.key in planned and phase.key not in finished
-    )
-    late = (now - open_[0]).total_seconds() if open_ and open_[0] <= now else 0.0
-    return late, next((instant for instant in open_ if instant > now), None)
+    instants = [instant for instant, _ in open_switches(session)]
+    late = (now - instants[0]).total_seconds() if instants and instants[0] <= now else 0.0
+    return late, next((instant for instant in instants if instant > now), None)
 
 
 def _notices(session: Session, now: datetime) -> metrics.Values:

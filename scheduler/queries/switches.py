@@ -20,7 +20,7 @@ from scheduler.domain.notices import NoticeState, Reach, reach_of
 from scheduler.domain.phases import Effect, Phase, span_end
 from scheduler.domain.plans import Plan
 from scheduler.domain.switches import Judge, Judgement, Visit, due_at
-from scheduler.queries.plans import current_plan, plan_known_at, plannings
+from scheduler.queries.plans import current_plan, newest_plan, plan_known_at, plannings
 from scheduler.queries.visits import BookedVisit, read_visits, visits
 
 _LETTING_BE = (Effect.KEEP, Effect.FLAG)
@@ -119,34 +119,34 @@ class RunReport:
         return sum(self.counts.values())
 
 
-def due_switches(session: Session, *, now: datetime) -> list[Switch]:
-    """The switches due by `now` (office time) and not yet carried out, in the order in which they are due."""
-    plan = current_plan(session)
+def open_switches(session: Session) -> list[tuple[datetime, Phase]]:
+    """When each switch is or was due that is not finished, in that order; none before the first plan."""
+    plan = newest_plan(session)
+    if plan is None:
+        return []
     planned = plannings(session)
     finished = set(session.scalars(select(PhaseRun.phase_key).where(PhaseRun.finished_at.is_not(None))))
-    due = [
+    found = [
         (due_at(phase, planned[phase.key]), phase)
         for phase in plan.phases
         if phase.key in planned and phase.key not in finished
     ]
+    return sorted(found, key=lambda pair: (pair[0], pair[1].starts))
+
+
+def due_switches(session: Session, *, now: datetime) -> list[Switch]:
+    """The switches due by `now` (office time) and not yet carried out, in the order in which they are due."""
     return [
-        Switch(plan_known_at(session, instant) or plan, phase, instant)
-        for instant, phase in sorted(due, key=lambda pair: (pair[0], pair[1].starts))
+        Switch(plan_known_at(session, instant) or current_plan(session), phase, instant)
+        for instant, phase in open_switches(session)
         if instant <= now
     ]
 
 
 def next_switch(session: Session, *, now: datetime) -> tuple[Phase, datetime] | None:
     """The next phase whose effects are still to come, and when; None where none is planned."""
-    plan = current_plan(session)
-    planned = plannings(session)
-    coming = [(due_at(phase, planned[phase.key]), phase) for phase in plan.phases]
-    found = min(
-        ((instant, phase) for instant, phase in coming if instant > now),
-        key=lambda pair: pair[0],
-        default=None,
-    )
-    return None if found is None else (found[1], found[0])
+    coming = ((phase, instant) for instant, phase in open_switches(session) if instant > now)
+    return next(coming, None)
 
 
 def concerned(switch: Switch, bookings: Select[Any]) -> Select[Any]:

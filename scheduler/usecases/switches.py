@@ -26,7 +26,6 @@ from scheduler.domain.notices import Template
 from scheduler.domain.phases import Effect
 from scheduler.domain.roles import Actor, Role
 from scheduler.domain.switches import State
-from scheduler.queries.plans import newest_plan
 from scheduler.queries.switches import (
     Position,
     RunReport,
@@ -68,7 +67,7 @@ def apply_due(
     """
     now = clock.office()
     with database.reading() as session:
-        due = due_switches(session, now=now) if newest_plan(session) is not None else []
+        due = due_switches(session, now=now)
     finished = [switch.phase.key for switch in due if _carry_out(database, switch, clock, heard)]
     with database.reading() as session:
         found = runs(session, phase_keys=finished) if finished else []

@@ -117,6 +117,16 @@ def test_a_switch_is_due_as_announced_and_applied_once(office: Office) -> None:
     assert apply(office) == []
 
 
+def test_what_was_carried_out_does_not_come_again_when_the_clock_is_set_back(office: Office) -> None:
+    office.wait_until("2020-03-13 10:00")
+    office.plan(plan_with("regular", "appointments_cancelled"))
+    office.wait_until("2020-03-13 16:00")
+    apply(office)
+    office.wait_until("2020-03-13 15:00")
+    with office.database.reading() as session:
+        assert next_switch(session, now=office.now) is None
+
+
 def test_a_phase_planned_after_its_announcement_is_carried_out_at_once(office: Office) -> None:
     booked = office.book("group_information", "2020-03-12 14:00")
     office.wait_until("2020-03-11 18:00")
