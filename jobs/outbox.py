@@ -4,8 +4,6 @@ import logging
 
 from jobs.office import Office
 from scheduler.adapters.mail import mailbox_from_url
-from scheduler.queries.health import mails_tallied
-from scheduler.usecases.health import tally
 from scheduler.usecases.outbox import deliver_due
 
 _log = logging.getLogger(__name__)
@@ -14,6 +12,4 @@ _log = logging.getLogger(__name__)
 def deliver(office: Office) -> None:
     done = deliver_due(office.database, mailbox_from_url(office.config.mail_url), clock=office.clock)
     if done.sent or done.failed or done.quarantined:
-        with office.database.transaction() as session:
-            tally(session, mails_tallied(done.sent, done.failed, done.quarantined))
         _log.info("mails: sent %d, failed %d, quarantined %d", done.sent, done.failed, done.quarantined)

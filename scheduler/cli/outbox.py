@@ -5,9 +5,7 @@ import click
 from scheduler.adapters.mail import mailbox_from_url
 from scheduler.cli.commands import THE_OPERATOR, Group, office
 from scheduler.queries import notices
-from scheduler.queries.health import mails_tallied
 from scheduler.usecases import outbox as usecases
-from scheduler.usecases.health import tally
 from scheduler.usecases.requests import cancel_unanswered
 from scheduler.usecases.switches import apply_due
 
@@ -41,8 +39,6 @@ def deliver() -> None:
     """Send every mail that is due now."""
     at = office()
     done = usecases.deliver_due(at.database, mailbox_from_url(at.config.mail_url), clock=at.clock)
-    with at.database.transaction() as session:
-        tally(session, mails_tallied(done.sent, done.failed, done.quarantined))
     click.echo(f"sent {done.sent}, failed {done.failed}, quarantined {done.quarantined}")
 
 

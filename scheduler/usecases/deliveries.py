@@ -7,12 +7,13 @@ nobody knows twice how that ended is set aside, since it may well have arrived.
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from time import sleep
 from typing import Any
 
 from sqlalchemy import Update, update
+from sqlalchemy.orm import Session
 
 from models.database import Database
 from models.outbox import OutboxRow
@@ -21,6 +22,8 @@ from scheduler.adapters.mail import Mailer, MailRefused, Trouble
 from scheduler.adapters.notices import Notice
 from scheduler.domain.errors import Busy, Unavailable
 from scheduler.domain.notices import NoticeState
+from scheduler.queries.health import mails_tallied
+from scheduler.usecases.health import tally
 
 # So many are begun and noted at a time: a sender that dies leaves no more of them in doubt.
 _GROUP = 10
@@ -50,6 +53,12 @@ class Delivered:
     quarantined: int = 0
 
 
+def tally_mails(session: Session, done: Delivered, *, since: Delivered) -> None:
+    """Adds what was done `since` to the office's figures, in the transaction that notes it at the mails."""
+    sent, failed = done.sent - since.sent, done.failed - since.failed
+    tally(session, mails_tallied(sent, failed, done.quarantined - since.quarantined))
+
+
 class Delivery:
     """The mails of one lease on their way; nothing is locked while a mail server is spoken with."""
 
@@ -66,6 +75,7 @@ class Delivery:
         self._clock = clock
         self._until = until
         self._delivered = delivered
+        self._tallied = replace(delivered)
         self._waiting = list(rows)
         self._begun: list[OutboxRow] = []
         self._left: list[OutboxRow] = []
@@ -165,6 +175,8 @@ class Delivery:
             changed = {
                 row_id for change in changes for row_id in session.scalars(change.returning(OutboxRow.id))
             }
+            tally_mails(session, self._delivered, since=self._tallied)
+        self._tallied = replace(self._delivered)
         self._left = []
         self._noted_at = self._clock.real()
         return changed

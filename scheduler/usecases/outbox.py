@@ -5,6 +5,7 @@ senders do not take the same; a sender that dies leaves it to the next when the 
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, exists, or_, select, update
@@ -21,7 +22,7 @@ from scheduler.domain.notices import NoticeKind, NoticeState
 from scheduler.domain.roles import Actor
 from scheduler.queries.notices import is_told_by_hand
 from scheduler.usecases.audit import record
-from scheduler.usecases.deliveries import DOUBT, LONGEST_PROBLEM, WAITS, Delivered, Delivery
+from scheduler.usecases.deliveries import DOUBT, LONGEST_PROBLEM, WAITS, Delivered, Delivery, tally_mails
 
 __all__ = ["Delivered", "deliver_due", "hold", "retry", "tick_off", "untick"]
 
@@ -46,11 +47,13 @@ def deliver_due(database: Database, mailer: Mailer, *, clock: Clock) -> Delivere
     delivered = Delivered()
     while True:
         leased_at = clock.real()
+        before = replace(delivered)
         with database.transaction() as session:
             rows = _take(session, leased_at)
             for row in rows:
                 row.leased_until = leased_at + _LEASE
                 _prepare(row, clock.office(), delivered)
+            tally_mails(session, delivered, since=before)
         if not rows:
             return delivered
         ready = [row for row in rows if row.state is NoticeState.WAITING]

@@ -12,11 +12,13 @@ from sqlalchemy import select, update
 
 from models.bookings import Booking
 from models.outbox import OutboxRow
+from models.tallies import Tally
 from scheduler.adapters.mail import Mailer, MailRefused, Trouble, mailbox_from_url
 from scheduler.domain.bookings import Party
 from scheduler.domain.errors import NotFound, WrongState
 from scheduler.domain.notices import NoticeState
 from scheduler.queries.audit import records_of
+from scheduler.queries.health import mails_tallied
 from scheduler.queries.notices import to_be_told
 from scheduler.usecases import bookings
 from scheduler.usecases.deliveries import WAITS
@@ -501,6 +503,33 @@ def test_what_waits_or_was_set_aside_can_be_made_due(office: Office) -> None:
     with pytest.raises(NotFound), office.database.transaction() as session:
         retry(session, 4711, actor=RECEPTION, now=office.now)
     assert deliver_to(office, Postmaster()) == Delivered(sent=2)
+
+
+def test_a_sender_that_dies_has_tallied_what_it_noted(office: Office) -> None:
+    for number in range(12):
+        office.book("documents", f"2020-03-11 08:{5 * number:02}")
+
+    class Dying(Slow):
+        def send(self, message: bytes, *, sender: str, recipient: str) -> None:
+            if len(self.sent) == 11:
+                raise SystemExit
+            super().send(message, sender=sender, recipient=recipient)
+
+    def of(sent: int) -> dict[str, int]:
+        return {name: count for name, count in mails_tallied(sent, 0, 0).items() if count}
+
+    def tallied() -> dict[str, int]:
+        with office.database.reading() as session:
+            return {tally.name: tally.count for tally in session.scalars(select(Tally))}
+
+    with pytest.raises(SystemExit):
+        deliver(office, Dying(office, timedelta(0)))
+    noted = tallied()
+    wait(office, timedelta(minutes=10))
+
+    assert deliver_to(office, Postmaster()) == Delivered(sent=2)
+    assert noted == of(10)
+    assert tallied() == of(12)
 
 
 def test_what_a_sender_holds_is_not_sent_by_another_on_a_retry(office: Office) -> None:
