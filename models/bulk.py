@@ -5,7 +5,7 @@ from typing import Any, cast
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import ColumnElement, Dialect, Table, Uuid, any_, insert, literal
+from sqlalchemy import ColumnElement, Dialect, Table, Uuid, any_, insert, inspect, literal
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -25,6 +25,29 @@ def insert_many(session: Session, rows: type[Base], values: Sequence[Mapping[str
         _copy(session, table, values)
     else:
         session.execute(insert(table), list(values))
+
+
+def insert_together(session: Session, rows: Sequence[Base]) -> None:
+    """Writes rows of several tables, each after those that it refers to; in one statement on PostgreSQL.
+
+    The rows stay plain objects: the session knows nothing of them, nor of the ids that the database gives.
+    """
+    session.flush()
+    statements = [insert(cast(Table, row.__table__)).values(_given(row)) for row in rows]
+    if session.get_bind().dialect.name != "postgresql":
+        for statement in statements:
+            session.execute(statement)
+        return
+    *first, last = statements
+    for number, statement in enumerate(first):
+        last = last.add_cte(statement.cte(f"row_{number}"))
+    session.connection().execute(last)
+
+
+def _given(row: Base) -> dict[str, Any]:
+    """The values of a row's columns, as far as it was given any."""
+    columns = inspect(type(row)).column_attrs
+    return {column.key: row.__dict__[column.key] for column in columns if column.key in row.__dict__}
 
 
 def among(session: Session, column: InstrumentedAttribute[UUID], ids: Iterable[UUID]) -> ColumnElement[bool]:

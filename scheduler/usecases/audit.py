@@ -44,8 +44,15 @@ def record(
     session: Session, actor: Actor, action: str, subject: str, *, now: datetime, **details: Any
 ) -> None:
     """`action` is "noun.verb" ("booking.cancel"), `subject` "noun:key"; `details` hold no personal data."""
-    session.add(AuditRecord(**entry(actor, action, subject, now=now, **details)))
+    session.add(record_of(session, actor, action, subject, now=now, **details))
+
+
+def record_of(
+    session: Session, actor: Actor, action: str, subject: str, *, now: datetime, **details: Any
+) -> AuditRecord:
+    """The same for whoever writes it with other rows."""
     session.info.setdefault(_RECORDED, []).append((action, actor.role.value))
+    return AuditRecord(**entry(actor, action, subject, now=now, **details))
 
 
 @event.listens_for(Session, "after_commit")

@@ -40,7 +40,7 @@ from scheduler.domain.errors import (
 from scheduler.domain.instants import local_date
 from scheduler.domain.limits import NO_LIMITS, Limits
 from scheduler.domain.notices import Template
-from scheduler.domain.people import TEXT_LENGTH, Customer, checked_customer, fault_of_text
+from scheduler.domain.people import TEXT_LENGTH, checked_customer, fault_of_text
 from scheduler.domain.phases import Decision, Ruling
 from scheduler.domain.plans import Plan
 from scheduler.domain.resources import Resource
@@ -49,10 +49,11 @@ from scheduler.domain.services import Service
 from scheduler.queries.bookings import with_everything
 from scheduler.queries.plans import current_plan
 from scheduler.queries.slots import near, occupancy
-from scheduler.usecases.audit import record
-from scheduler.usecases.claims import claim, reclaim, release, take_turns
+from scheduler.queries.visits import visit_of
+from scheduler.usecases.audit import record, record_of
+from scheduler.usecases.claims import claim, reclaim, release, take_turns, write_claimed
 from scheduler.usecases.limits import check_limits
-from scheduler.usecases.notices import new_uid, tell
+from scheduler.usecases.notices import Telling, new_uid, notice_of, tell
 from scheduler.usecases.plans import held_plan
 
 Candidates = list[tuple[Resource, Ruling]]
@@ -113,7 +114,7 @@ def book(
     place, row, ruling = _find_place(
         session, plan, service, found, request.starts_at, booked_by=request.booked_by, now=now
     )
-    person = _add_person(session, request.customer, now)
+    person = Person.of(request.customer, now=now)
     ends_at = request.starts_at + service.length
     is_request = ruling.decision is Decision.APPROVE
     booking = Booking(
@@ -123,6 +124,7 @@ def book(
         resource=row,
         resource_id=row.id,
         person=person,
+        person_id=person.id,
         starts_at=request.starts_at,
         ends_at=ends_at,
         occupied_until=ends_at + service.buffer,
@@ -139,10 +141,10 @@ def book(
         invited=not is_request,
     )
     _justify(booking, request.justification)
-    session.add(booking)
-    claim(session, booking)
-    tell(session, plan, booking, Template.RECEIPT if is_request else Template.INVITATION, now=now)
-    _note(session, booking, actor, "booking.request" if is_request else "booking.book", now, place=place.key)
+    told = Telling(visit_of(booking), Template.RECEIPT if is_request else Template.INVITATION)
+    action, subject = "booking.request" if is_request else "booking.book", f"booking:{booking.id}"
+    noted = record_of(session, actor, action, subject, now=now, place=place.key)
+    write_claimed(session, [person, booking, claim(booking), notice_of(plan, told, now=now), noted])
     return booking
 
 
@@ -399,12 +401,6 @@ def _places_of(plan: Plan, booking: Booking) -> list[Resource]:
 
 def _resource(plan: Plan, key: str | None) -> Resource | None:
     return None if key is None else plan.resource(key)
-
-
-def _add_person(session: Session, customer: Customer, now: datetime) -> Person:
-    person = Person.of(customer, now=now)
-    session.add(person)
-    return person
 
 
 def _justify(booking: Booking, justification: Justification | None) -> None:

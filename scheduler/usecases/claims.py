@@ -1,6 +1,6 @@
 """Takes and frees places: the claims of bookings, and the turns that those who book at once take."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 from zlib import crc32
 
@@ -10,8 +10,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.types import Integer
 
+from models.base import Base
 from models.bookings import Booking, Claim
-from models.bulk import among
+from models.bulk import among, insert_together
 from models.plans import ResourceRow
 from scheduler.domain.errors import Busy, SlotTaken
 from scheduler.domain.plans import Plan
@@ -41,26 +42,30 @@ def take_turns(session: Session, plan: Plan, places: Iterable[Resource]) -> Mapp
     return by_key
 
 
-def claim(session: Session, booking: Booking) -> None:
-    """Writes a new booking with its claim. Raises SlotTaken where the database refuses it.
+def claim(booking: Booking) -> Claim:
+    """The claim of a new booking."""
+    return Claim(
+        booking_id=booking.id,
+        resource_id=booking.resource_id,
+        starts_at=booking.starts_at,
+        occupied_until=booking.occupied_until,
+        occupies=True,
+    )
+
+
+def write_claimed(session: Session, rows: Sequence[Base]) -> None:
+    """Writes a claim with all that goes with it. Raises SlotTaken where the database refuses it.
 
     Raises Busy where another booking has its reference, which happens once in many millions.
     """
-    flush_claims(session)  # the booking, which the claim refers to
-    session.add(
-        Claim(
-            booking_id=booking.id,
-            resource_id=booking.resource_id,
-            starts_at=booking.starts_at,
-            occupied_until=booking.occupied_until,
-            occupies=True,
-        )
-    )
-    flush_claims(session)
+    try:
+        insert_together(session, rows)
+    except IntegrityError as error:
+        raise _in_domain_words(error) from error
 
 
 def reclaim(session: Session, booking: Booking) -> None:
-    """Brings the claim to where the booking now is, and occupies it. Raises SlotTaken as `claim` does."""
+    """Brings the claim to where the booking now is, and occupies it. Raises SlotTaken."""
     _change(
         session,
         [booking.id],
@@ -79,13 +84,6 @@ def occupy_again(session: Session, booking_ids: Iterable[UUID]) -> None:
 def release(session: Session, booking_ids: Iterable[UUID]) -> None:
     """Frees the places of these bookings; where they were stays on record."""
     _change(session, list(booking_ids), occupies=False)
-
-
-def flush_claims(session: Session) -> None:
-    try:
-        session.flush()
-    except IntegrityError as error:
-        raise _in_domain_words(error) from error
 
 
 def _change(session: Session, booking_ids: list[UUID], **values: object) -> None:

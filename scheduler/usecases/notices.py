@@ -29,21 +29,6 @@ _CALENDAR_METHODS = {
 }
 
 
-def tell(
-    session: Session,
-    plan: Plan,
-    booking: Booking,
-    template: Template,
-    *,
-    now: datetime,
-    reason: str | None = None,
-    previous_starts_at: datetime | None = None,
-) -> None:
-    """Adds the notice for the booking's person, its values as they are now; needs its place and person."""
-    telling = Telling(visit_of(booking), template, reason=reason, previous_starts_at=previous_starts_at)
-    session.add(OutboxRow(**Writer(plan, now=now).write(telling)[1]))
-
-
 @dataclass(frozen=True, slots=True)
 class Telling:
     """What somebody is to be told about one visit, whose values are those to be told.
@@ -56,6 +41,26 @@ class Telling:
     channels: tuple[str, ...] = ()
     reason: str | None = None
     previous_starts_at: datetime | None = None
+
+
+def tell(
+    session: Session,
+    plan: Plan,
+    booking: Booking,
+    template: Template,
+    *,
+    now: datetime,
+    reason: str | None = None,
+    previous_starts_at: datetime | None = None,
+) -> None:
+    """Adds the notice for the booking's person, its values as they are now; needs its place and person."""
+    telling = Telling(visit_of(booking), template, reason=reason, previous_starts_at=previous_starts_at)
+    session.add(notice_of(plan, telling, now=now))
+
+
+def notice_of(plan: Plan, telling: Telling, *, now: datetime) -> OutboxRow:
+    """One notice, for whoever writes it with other rows."""
+    return OutboxRow(**Writer(plan, now=now).write(telling)[1])
 
 
 class Writer:
