@@ -229,3 +229,12 @@ def test_every_figure_that_an_alert_names_exists(sqlite_programs: Programs) -> N
 
     assert len(named) > 8
     assert named - known == set()
+
+
+def test_the_manual_says_what_to_do_for_each_alert() -> None:
+    alerts = re.findall(r"- alert: (\w+)", (ROOT / "docs" / "alerts.yml").read_text("utf-8"))
+    manual = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    rows = [line.split("|")[1] for line in manual.splitlines() if line.startswith("| `")]
+
+    assert alerts
+    assert [alert for alert in alerts if not any(f"`{alert}`" in row for row in rows)] == []
