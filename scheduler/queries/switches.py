@@ -236,7 +236,7 @@ def preview(session: Session, phase_key: str, *, now: datetime) -> Preview:
 
 
 def runs(session: Session, *, phase_keys: Sequence[str] | None = None) -> list[RunReport]:
-    """What the switches did, the latest first; five statements whatever their number.
+    """What the switches did, the latest first; four statements whatever their number, five if one was undone.
 
     One that is being carried out takes three more, to see how much is left of it.
     """
@@ -282,6 +282,8 @@ def _left(session: Session, run: PhaseRun) -> int:
 
 
 def _tally(session: Session, run_id: Any, column: Any, ids: Sequence[int]) -> Counter[tuple[int, Any]]:
+    if not ids:
+        return Counter()
     counted = select(run_id, column, func.count()).where(run_id.in_(ids)).group_by(run_id, column)
     rows = session.execute(counted)
     return Counter({(run, value): count for run, value, count in rows})
