@@ -39,8 +39,8 @@ PAGES = {
     "desk.notice_file": ("/notices/{notice}.ics", 3),
     "desk.to_be_told": ("/to-be-told", 5),
     "desk.switches": ("/switches", 10),
-    "desk.switch": ("/switches/phase_2", 7),
-    "desk.ask_about_undo": ("/switches/phase_2/undo", 5),
+    "desk.switch": ("/switches/phase_2", 8),
+    "desk.ask_about_undo": ("/switches/phase_2/undo", 6),
 }
 CALLS = {
     "offers.services": ("GET /services", 1),
