@@ -49,11 +49,6 @@ def differences(database: Database) -> list[str]:
         return [str(difference) for difference in compare_metadata(context, Base.metadata)]
 
 
-def current_revision(database: Database) -> str | None:
-    with database.migrating() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
-
-
 @cache
 def newest_revision() -> str | None:
     return ScriptDirectory(str(_MIGRATIONS)).get_current_head()

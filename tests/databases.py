@@ -11,6 +11,7 @@ import pytest
 
 from models.database import Database
 from models.schema import upgrade
+from scheduler.queries.health import revision
 from tests.postgresql import SERVER, Server
 
 _numbers = itertools.count()
@@ -136,3 +137,9 @@ def empty_database_url(request: pytest.FixtureRequest) -> str:
 def database(database_url: str) -> Iterator[Database]:
     """A fresh, migrated database; the test runs once on each engine."""
     yield from _opened(database_url)
+
+
+def current_revision(database: Database) -> str | None:
+    """The migration that the database stands at."""
+    with database.reading() as session:
+        return revision(session)

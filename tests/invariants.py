@@ -23,7 +23,7 @@ from scheduler.domain.bookings import Channel, Standing, Status
 from scheduler.domain.notices import NoticeState, Template
 from scheduler.domain.phases import Effect, phase_at, rule_for
 from scheduler.domain.switches import due_at
-from scheduler.queries.audit import verify
+from scheduler.queries.audit import verification
 from scheduler.queries.bookings import with_everything
 from scheduler.queries.plans import newest_plan, plannings
 from scheduler.queries.switches import due_switches, runs
@@ -79,7 +79,7 @@ def broken(database: Database, *, now: datetime | None = None, witness: Witness 
             *_histories(session, bookings),
             *_orphans(session, bookings),
             *_counts(session),
-            *(f"I6: {fault}" for fault in verify(session)),
+            *(f"I6: {fault}" for fault in verification(session).faults),
             *(witness.disagreements(session) if witness is not None else ()),
             *(_not_allowed(session, bookings, now) if now is not None else ()),
         ]

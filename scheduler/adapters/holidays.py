@@ -1,7 +1,7 @@
 """Public holidays of a region, from the calendar that the `holidays` package keeps."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Set
 from datetime import date
 from functools import lru_cache
 
@@ -10,14 +10,13 @@ from holidays import country_holidays
 from scheduler.domain.hours import HolidayQuestion
 
 _REGION = re.compile(r"([A-Z]{2})(?:-(\w+))?")
-_LANGUAGES = {"de": "de", "en": "en_US"}
 
 
 @lru_cache(maxsize=64)
 def known_region(region: str) -> bool:
     """Whether `region` ("DE-RP": ISO 3166 country, or country and subdivision) has a calendar."""
     try:
-        _holidays(region, 2020, None)
+        _holidays(region, 2020)
     except (NotImplementedError, ValueError):
         return False
     return True
@@ -31,24 +30,15 @@ def holiday_question(region: str | None) -> HolidayQuestion:
     """
 
     def is_holiday(day: date) -> bool:
-        return region is not None and day in _holidays(region, day.year, None)
+        return region is not None and day in _holidays(region, day.year)
 
     return is_holiday
 
 
-def holiday_name(region: str, day: date, language: str) -> str | None:
-    """What the holiday is called in `language`, or in the country's own where nobody has translated it."""
-    return _holidays(region, day.year, language).get(day)
-
-
 @lru_cache(maxsize=256)
-def _holidays(region: str, year: int, language: str | None) -> Mapping[date, str]:
+def _holidays(region: str, year: int) -> Set[date]:
     match = _REGION.fullmatch(region)
     if match is None:
         raise ValueError(region)
     country, subdivision = match.groups()
-    calendar = country_holidays(country, subdiv=subdivision)
-    wanted = _LANGUAGES.get(language or "")
-    # Left to itself the package looks at the machine's own language.
-    spoken = wanted if wanted in calendar.supported_languages else calendar.default_language
-    return dict(country_holidays(country, subdiv=subdivision, years=year, expand=False, language=spoken))
+    return frozenset(country_holidays(country, subdiv=subdivision, years=year, expand=False))

@@ -89,10 +89,6 @@ AUDIT_UNSEALED = Figure("theke_audit_unsealed_records", "Audit records that are 
 AUDIT_UNSEALED_OLDEST = Figure(
     "theke_audit_unsealed_oldest_seconds", "The age of the oldest of these (office time); 0 if none."
 )
-FIGURES = (
-    *(DATABASE_UP, JOBS_ALIVE, JOB_LAST_RUN, JOB_FAILING, SWITCH_DELAY, SWITCH_NEXT),
-    *(NOTICES_OPEN, NOTICES_OLDEST, NOTICES, AUDIT_UNSEALED, AUDIT_UNSEALED_OLDEST),
-)
 
 #: The values of figures: by figure, then by the values of its labels.
 Values = Mapping[Figure, Mapping[tuple[str, ...], float]]

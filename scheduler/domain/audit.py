@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -177,14 +177,6 @@ def _came_from(link: _Link, places: list[int], seals: list[str]) -> int | None:
         if any(link.fits(place, before) for before in seals):
             return place
     return None
-
-
-def faults_of_chain(sealed: Iterable[tuple[Entry, str]], *, head: tuple[int, str] | None) -> list[str]:
-    """What is wrong with the records (with their seals, by position); see `Chain.faults`."""
-    chain = Chain()
-    for entry, stored in sealed:
-        chain.take(entry, stored)
-    return chain.faults(head=head)
 
 
 def _missing(first: int, last: int, how: str = "deleted") -> str:

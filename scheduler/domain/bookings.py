@@ -107,19 +107,18 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """`to` is None where the status stays; `notifies` says whether the customer is told."""
+    """`to` is None where the status stays."""
 
     sources: frozenset[Status]
     to: Status | None
-    notifies: bool = False
 
 
 TRANSITIONS: dict[Change, Transition] = {
-    Change.APPROVE: Transition(frozenset({Status.REQUESTED}), Status.BOOKED, notifies=True),
-    Change.DECLINE: Transition(frozenset({Status.REQUESTED}), Status.CANCELLED, notifies=True),
-    Change.MOVE: Transition(frozenset({Status.REQUESTED, Status.BOOKED}), None, notifies=True),
+    Change.APPROVE: Transition(frozenset({Status.REQUESTED}), Status.BOOKED),
+    Change.DECLINE: Transition(frozenset({Status.REQUESTED}), Status.CANCELLED),
+    Change.MOVE: Transition(frozenset({Status.REQUESTED, Status.BOOKED}), None),
     Change.CANCEL: Transition(
-        frozenset({Status.REQUESTED, Status.BOOKED, Status.CHECKED_IN}), Status.CANCELLED, notifies=True
+        frozenset({Status.REQUESTED, Status.BOOKED, Status.CHECKED_IN}), Status.CANCELLED
     ),
     # A no-show is taken back by checking in.
     Change.CHECK_IN: Transition(frozenset({Status.BOOKED, Status.NO_SHOW}), Status.CHECKED_IN),

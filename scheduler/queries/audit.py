@@ -49,11 +49,6 @@ class Verification:
     waiting: int
 
 
-def verify(session: Session) -> list[str]:
-    """What is wrong with the chain, one line each; none where all is well."""
-    return verification(session).faults
-
-
 def verification(session: Session) -> Verification:
     """Goes through the whole chain, a thousand records at a time.
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from scheduler.adapters.holidays import holiday_name, holiday_question, known_region
+from scheduler.adapters.holidays import holiday_question, known_region
 
 CORPUS_CHRISTI = date(2020, 6, 11)
 
@@ -36,13 +36,3 @@ def test_a_country_and_its_subdivisions_are_known(region: str) -> None:
 @pytest.mark.parametrize("region", ["", "DE-", "DE-XX", "XX", "de-rp", "DEU", "NYSE", "DE-RP ", "Germany"])
 def test_other_words_are_no_region(region: str) -> None:
     assert not known_region(region)
-
-
-def test_a_holiday_is_named_in_german_and_english() -> None:
-    assert holiday_name("DE-RP", CORPUS_CHRISTI, "de") == "Fronleichnam"
-    assert holiday_name("DE-RP", CORPUS_CHRISTI, "en") == "Corpus Christi"
-    assert holiday_name("DE-RP", date(2020, 6, 12), "de") is None
-
-
-def test_a_holiday_that_nobody_translated_keeps_its_own_name() -> None:
-    assert holiday_name("FR", date(2020, 7, 14), "de") == "Fête nationale"

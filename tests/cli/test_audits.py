@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from models.audit import AuditHead, AuditRecord
 from models.database import Database
-from scheduler.queries.audit import verify
+from scheduler.queries.audit import verification
 from scheduler.usecases import audit
 from scheduler.usecases.audit import record, seal_records
 from tests.cast import MANAGER
@@ -187,7 +187,7 @@ def test_who_seals_beside_another_and_late_comers_leave_one_chain(database: Data
     with database.reading() as session:
         positions = session.scalars(select(AuditRecord.position).order_by(AuditRecord.position)).all()
         assert positions == list(range(1, 25))
-        assert verify(session) == []
+        assert verification(session).faults == []
 
 
 def seal_while_another_does(database: Database) -> None:
@@ -212,7 +212,7 @@ def test_a_lower_id_that_comes_late_is_sealed_behind(postgresql_database: Databa
     with postgresql_database.reading() as session:
         in_order = session.scalars(select(AuditRecord.subject).order_by(AuditRecord.position)).all()
         assert in_order == ["thing:early", "thing:late"]
-        assert verify(session) == []
+        assert verification(session).faults == []
 
 
 def test_without_taking_turns_the_database_refuses_a_second_chain(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from scheduler.domain.audit import FIRST_SEAL, Entry, faults_of_chain, seal
+from scheduler.domain.audit import FIRST_SEAL, Chain, Entry, seal
 
 AT = datetime(2020, 3, 10, 8, tzinfo=UTC)
 Sealed = list[tuple[Entry, str]]
@@ -24,6 +24,13 @@ def chain(length: int) -> Sealed:
 
 def head(sealed: Sealed) -> tuple[int, str]:
     return (sealed[-1][0].position, sealed[-1][1]) if sealed else (0, FIRST_SEAL)
+
+
+def faults_of_chain(sealed: Sealed, *, head: tuple[int, str] | None) -> list[str]:
+    chain = Chain()
+    for entry, stored in sealed:
+        chain.take(entry, stored)
+    return chain.faults(head=head)
 
 
 def numbered(sealed: Sealed) -> Sealed:

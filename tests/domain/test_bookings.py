@@ -8,7 +8,6 @@ import pytest
 
 from scheduler.domain.bookings import (
     REFERENCE_LENGTH,
-    TRANSITIONS,
     Change,
     Status,
     new_reference,
@@ -86,11 +85,6 @@ def test_what_is_offered_is_what_is_accepted(status: Status, now: datetime) -> N
 def test_the_day_of_a_visit_is_the_offices(now: datetime, possible: bool) -> None:
     offered = possible_changes(Status.BOOKED, starts_at=STARTS, now=now, zone=BERLIN)
     assert (Change.CHECK_IN in offered) is possible
-
-
-def test_the_customer_is_told_of_what_concerns_the_appointment() -> None:
-    told = {change for change, transition in TRANSITIONS.items() if transition.notifies}
-    assert told == {Change.APPROVE, Change.DECLINE, Change.MOVE, Change.CANCEL}
 
 
 def test_a_place_is_occupied_from_the_request_to_the_end_of_the_visit() -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from models.base import Base
 from models.database import Database
-from models.schema import current_revision, differences, downgrade, newest_revision, revisions, upgrade
+from models.schema import differences, downgrade, newest_revision, revisions, upgrade
 from scheduler.adapters.mail import mailbox_from_url
 from scheduler.domain.errors import Busy
 from scheduler.usecases.audit import seal_records
@@ -21,6 +21,7 @@ from scheduler.usecases.switches import apply_due
 from scheduler.usecases.undos import undo
 from tests.applications import config_for, lent_app
 from tests.cast import ADA, BRUNO, CHEN, DORIT, EMRE, FATMA, MANAGER
+from tests.databases import current_revision
 from tests.factories import Office, opened, plan_with
 from tests.faults.conftest import Scale
 from tests.invariants import broken

@@ -16,10 +16,11 @@ from models.bookings import Booking, Claim
 from models.database import Database
 from models.people import Person
 from models.plans import ResourceRow, ServiceRow
-from models.schema import current_revision, differences, downgrade, newest_revision, upgrade
+from models.schema import differences, downgrade, newest_revision, upgrade
 from scheduler.domain.bookings import Channel, Origin, Standing, Status
 from scheduler.domain.resources import Kind
 from scheduler.domain.roles import Role
+from tests.databases import current_revision
 
 NINE = datetime(2020, 3, 10, 9, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
