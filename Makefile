@@ -18,10 +18,10 @@ demo-reset: setup
 
 test: setup
 	@"$(CHROMIUM)" --version >/dev/null 2>&1 || { echo "make test: Chromium is missing; install the package chromium (or name the program in CHROMIUM)" >&2; exit 1; }
-	@.venv/bin/pytest -q -n logical --dist worksteal $(ARGS)
+	@.venv/bin/pytest -q -n auto --dist worksteal $(ARGS)
 
 faults: setup
-	@.venv/bin/pytest -q -n logical --dist worksteal --full-scale tests/faults $(ARGS)
+	@.venv/bin/pytest -q -n auto --dist worksteal --full-scale tests/faults $(ARGS)
 
 bench: setup
 	@.venv/bin/python -m tests.bench $(ARGS)

@@ -61,6 +61,8 @@ def pause(process: subprocess.Popen[bytes], database: Database) -> None:
     """
     while True:
         process.send_signal(signal.SIGSTOP)
+        while not _stands_still(process.pid):
+            time.sleep(0.01)
         if database.is_sqlite:
             if _is_writable(database):
                 return
@@ -74,9 +76,17 @@ def pause(process: subprocess.Popen[bytes], database: Database) -> None:
         time.sleep(0.01)
 
 
+def _stands_still(pid: int) -> bool:
+    """Whether the signal has come to all of its threads."""
+    states = (
+        stat.read_text().rpartition(")")[2].split()[0] for stat in Path(f"/proc/{pid}/task").glob("*/stat")
+    )
+    return all(state == "T" for state in states)
+
+
 def _is_writable(database: Database) -> bool:
     try:
-        with database.transaction() as session:
+        with database.brief_transaction(patience_s=0.05) as session:
             session.execute(text("SELECT 1"))  # only now does it ask for the lock
             return True
     except Busy:
