@@ -1,4 +1,4 @@
-"""Web applications for tests, lent to one after the other: to put one together takes longer than most tests."""
+"""Web applications for tests, lent from one to the next: to put one together takes longer than most tests."""
 
 from collections import defaultdict
 from collections.abc import Iterator
