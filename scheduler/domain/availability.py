@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from heapq import merge
 from itertools import pairwise
 from math import lcm
+from typing import NamedTuple
 
 from scheduler.domain.errors import (
     InThePast,
@@ -186,19 +187,17 @@ def search(
     """
     places = suitable(plan, service, kind, resource)
     every = lcm(service.step // _MINUTE, plan.office.grid // _MINUTE)
-    for span in _phase_spans(plan, _searched(plan, first, last, now)):
-        offers = _offers(plan, service, places, span.start, booked_by)
-        for day in days_of(span.start, span.end, plan.zone) if offers else ():
-            starts = [at for at in rhythm(day, every, plan.zone) if span.start <= at < span.end]
-            hours = [offer.hours.spans(day, service.length, is_holiday) for offer in offers]
-            queues = [
-                _free_starts(service, offer, order, spans, starts, occupancy)
-                for order, (offer, spans) in enumerate(zip(offers, hours, strict=True))
-            ]
-            for starts_at, order in merge(*queues):
-                ends_at = starts_at + service.length
-                offer = offers[order]
-                yield Slot(starts_at, ends_at, ends_at + service.buffer, offer.resource, offer.ruling)
+    searched = _searched(plan, first, last, now)
+    for day, within, offers, openings in _days(plan, service, places, searched, booked_by, is_holiday):
+        starts = [at for at in rhythm(day, every, plan.zone) if within.start <= at < within.end]
+        queues = [
+            _free_starts(service, offer, order, spans, starts, occupancy)
+            for order, (offer, spans) in enumerate(zip(offers, openings, strict=True))
+        ]
+        for starts_at, order in merge(*queues):
+            ends_at = starts_at + service.length
+            offer = offers[order]
+            yield Slot(starts_at, ends_at, ends_at + service.buffer, offer.resource, offer.ruling)
 
 
 def days_on_offer(
@@ -215,19 +214,15 @@ def days_on_offer(
 ) -> Iterator[date]:
     """The days on which `search` looks at what is free; on others phase, hours or window let nobody come."""
     places = suitable(plan, service, kind, resource)
+    searched = _searched(plan, first, last, now)
     latest: date | None = None
-    for span in _phase_spans(plan, _searched(plan, first, last, now)):
-        offers = _offers(plan, service, places, span.start, booked_by)
-        for day in days_of(span.start, span.end, plan.zone) if offers else ():
-            dates = _dates(plan, day, day)
-            within = Interval(max(span.start, dates.start), min(span.end, dates.end))
-            if day != latest and any(
-                opening.overlaps(within)
-                for offer in offers
-                for opening in offer.hours.spans(day, service.length, is_holiday)
-            ):
-                latest = day
-                yield day
+    for day, within, _, openings in _days(plan, service, places, searched, booked_by, is_holiday):
+        dates = _dates(plan, day, day)
+        # Openings may reach into the day from the one before, or out of it.
+        part = Interval(max(within.start, dates.start), min(within.end, dates.end))
+        if day != latest and any(opening.overlaps(part) for spans in openings for opening in spans):
+            latest = day
+            yield day
 
 
 def stands_until(plan: Plan, slots: Sequence[Slot], *, now: datetime) -> datetime:
@@ -376,6 +371,37 @@ def _offers(
         for place, ruling in _ruled(plan, service, places, at, booked_by)
         if ruling.decision.lets_book and ruling.needs <= place.equipment
     ]
+
+
+class _Day(NamedTuple):
+    """A day as far as it is `within` a phase: what is on offer, and each one's openings, to be read once."""
+
+    day: date
+    within: Interval
+    offers: Sequence[_Offer]
+    openings: Iterable[Sequence[Interval]]
+
+
+def _days(
+    plan: Plan,
+    service: Service,
+    places: Sequence[Resource],
+    within: Interval,
+    booked_by: Role,
+    is_holiday: HolidayQuestion,
+) -> Iterator[_Day]:
+    """The days on which a phase lets somebody come; one that a phase cuts comes twice."""
+    for span in _phase_spans(plan, within):
+        offers = _offers(plan, service, places, span.start, booked_by)
+        for day in days_of(span.start, span.end, plan.zone) if offers else ():
+            yield _Day(day, span, offers, _openings(offers, day, service, is_holiday))
+
+
+def _openings(
+    offers: Iterable[_Offer], day: date, service: Service, is_holiday: HolidayQuestion
+) -> Iterator[Sequence[Interval]]:
+    for offer in offers:
+        yield offer.hours.spans(day, service.length, is_holiday)
 
 
 def _free_starts(
