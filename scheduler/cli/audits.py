@@ -1,8 +1,9 @@
-"""`flask audit`: checks that nobody has tampered with the log."""
+"""`flask audit`: checks that nobody has tampered with the log, and tells who read about whom."""
 
 import click
 
 from scheduler.cli.commands import Faults, Group, office
+from scheduler.queries.accesses import accesses_to
 from scheduler.queries.audit import has_seal, verification
 
 audit = Group("audit", help="The log of changes.")
@@ -27,3 +28,16 @@ def verify(end: str | None) -> None:
     click.echo(
         f"{found.sealed} records, {found.waiting} more wait for their seal. The chain ends in {found.end}"
     )
+
+
+@audit.command()
+@click.argument("subject")
+def reads(subject: str) -> None:
+    """Print who read about SUBJECT ("booking:ID" or "day:2020-03-12"): when, who, on which page, of what.
+
+    For a booking those are listed too who looked at a day on which it stands, or stood before a move.
+    """
+    with office().database.reading() as session:
+        for access in accesses_to(session, subject):
+            when = access.at.isoformat(timespec="seconds")
+            click.echo(f"{when}  {access.actor}  {access.page}  {access.subject}")

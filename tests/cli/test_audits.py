@@ -14,10 +14,11 @@ from models.audit import AuditHead, AuditRecord
 from models.database import Database
 from scheduler.queries.audit import verification
 from scheduler.usecases import audit
+from scheduler.usecases.accesses import note_accesses
 from scheduler.usecases.audit import record, seal_records
 from tests.cast import MANAGER
 from tests.cli.conftest import Desk
-from tests.factories import opened, plan_with
+from tests.factories import Office, opened, plan_with
 from tests.tampering import lift_guards
 
 NOON = datetime(2020, 3, 9, 11, tzinfo=UTC)
@@ -263,3 +264,15 @@ def test_looking_statement_by_statement_would_accuse_an_honest_office(
     monkeypatch.setattr(Database, "reading_one_moment", Database.reading)
 
     assert bare.faults("audit", "verify") == ["record 9: inserted behind the end of the chain"]
+
+
+def test_auditors_are_told_who_read_about_a_booking(office: Office, desk: Desk) -> None:
+    booking = office.book(starts="2020-03-11 09:15")
+    with office.database.transaction() as session:
+        subjects = [f"booking:{booking.id}", "day:2020-03-11", "day:2020-03-12"]
+        note_accesses(session, MANAGER, "desk.day", subjects, now=office.now)
+
+    lines = desk.out("audit", "reads", f"booking:{booking.id}").splitlines()
+
+    assert [line.split()[1:] for line in lines] == [[MANAGER.name, "desk.day", one] for one in subjects[:2]]
+    assert desk.out("audit", "reads", "booking:unknown") == ""

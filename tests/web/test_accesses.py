@@ -1,5 +1,7 @@
 """The access log: who read whose data, noted with the answer and never in its way."""
 
+from datetime import timedelta
+
 from sqlalchemy import select, text
 
 from models.accesses import Access
@@ -32,9 +34,25 @@ def test_pages_that_show_a_person_are_noted(desk_office: Office, open_web: OpenW
         ("staff:reception", page)
         for page in ("desk.booking", "desk.ask_about_change", "desk.notices", "desk.notice")
     ]
-    assert readings(desk_office.database, f"booking:{booking.id}") == by_reception
-    assert readings(desk_office.database, f"booking:{other.id}") == [("staff:reception", "desk.notices")]
+    by_day = [("staff:reception", "desk.day")]
+    assert readings(desk_office.database, f"booking:{booking.id}") == by_reception + by_day
+    assert readings(desk_office.database, f"booking:{other.id}") == [by_reception[2], *by_day]
     assert readings(desk_office.database, "day:2020-03-11") == [("staff:reception", "desk.day")]
+
+
+def test_who_looked_at_a_day_read_about_all_that_stood_there(desk_office: Office, open_web: OpenWeb) -> None:
+    reader = signed_in(open_web(desk_office), Role.RECEPTION)
+    reader.get("/day/2020-03-11")
+    desk_office.clock.office_now += timedelta(seconds=1)
+    booking = desk_office.book(starts="2020-03-11 09:15")
+    reader.get("/day/2020-03-11")
+    desk_office.move(booking, "2020-03-12 09:15")
+    reader.get("/day/2020-03-12")
+    reader.get("/day/2020-03-13")
+
+    looked = readings(desk_office.database, f"booking:{booking.id}")
+
+    assert looked == [("staff:reception", "desk.day")] * 2
 
 
 def test_who_is_refused_has_read_nothing(desk_office: Office, open_web: OpenWeb) -> None:
