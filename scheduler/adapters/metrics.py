@@ -19,8 +19,8 @@ _OWN = CollectorRegistry()
 
 CHANGES = Counter(
     "theke_changes",
-    "Changes that were carried out, as the audit log names them (booking.book, booking.cancel …), "
-    "by the role of whoever acted.",
+    "Changes that web workers carried out one by one, as the audit log names them (booking.book …), by the "
+    "role of whoever acted; what jobs and commands did, and what a switch did to many, is not among them.",
     ["action", "role"],
     registry=_OWN,
 )
