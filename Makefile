@@ -21,7 +21,7 @@ test: setup
 	@.venv/bin/pytest -q -n auto --dist worksteal $(ARGS)
 
 faults: setup
-	@.venv/bin/pytest -q -n auto --dist worksteal --full-scale tests/faults $(ARGS)
+	@.venv/bin/pytest -q -n auto --dist worksteal --full-scale tests/faults tests/usecases/test_demonstrations.py $(ARGS)
 
 bench: setup
 	@.venv/bin/python -m tests.bench $(ARGS)

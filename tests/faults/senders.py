@@ -90,7 +90,11 @@ def _die(sender: Sender) -> None:
 
 
 def _without_leases() -> None:
-    """Everybody takes what is there, and notes what became of it whoever has taken it since."""
+    """Everybody takes what is there, and notes what became of it whoever has taken it since.
+
+    That nobody sends what may have left twice would hold as well, so it is taken off with the leases.
+    """
+    _without_doubt()
     is_over = outbox._is_over
     outbox._is_over = lambda column, now, **longest: (
         true() if column is OutboxRow.leased_until else is_over(column, now, **longest)

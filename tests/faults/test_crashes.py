@@ -33,6 +33,7 @@ from scheduler.queries.plans import current_plan
 from scheduler.queries.slots import slots
 from scheduler.usecases import bookings as booking_changes
 from scheduler.usecases import notices, outbox, requests, switches, undos
+from scheduler.usecases.claims import write_claimed
 from scheduler.web.frame import EXTENSION
 from tests.cast import ADA, BRUNO, CHEN, DORIT, EMRE, FATMA, MANAGER
 from tests.factories import Office, StandingClock, opened, plan_with, whole_plan
@@ -257,7 +258,15 @@ def test_a_booking_in_two_transactions_would_be_found_out(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The negative control: the visit is committed before its notice is written."""
-    monkeypatch.setattr(booking_changes, "tell", halfway(notices.tell))
+
+    def write_in_two(session: Session, written: Sequence[Any]) -> None:
+        visit, rest = written[:3], written[3:]
+        write_claimed(session, visit)
+        driver: Any = session.connection().connection.driver_connection
+        driver.commit()
+        write_claimed(session, rest)
+
+    monkeypatch.setattr(booking_changes, "write_claimed", write_in_two)
     ask = book(desk, "a-key")
     before = sizes(desk.programs.office.database)
     desk.forget_connections()

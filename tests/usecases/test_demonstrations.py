@@ -205,7 +205,14 @@ def test_a_demonstration_is_filled_once(demonstration: Demonstration) -> None:
     assert [(booking.id, booking.status) for booking in demonstration.all()] == before
 
 
-@pytest.fixture(params=ENGINES)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """The year takes a while: on PostgreSQL it is played where everything is tested in full."""
+    if "year" in metafunc.fixturenames:
+        engines = ENGINES if metafunc.config.getoption("full_scale") else ENGINES[:1]
+        metafunc.parametrize("year", engines, indirect=True)
+
+
+@pytest.fixture
 def year(request: pytest.FixtureRequest, tmp_path: Path) -> Demonstration:
     """A demonstration at its beginning; on PostgreSQL the power failed while it was filled."""
     if request.param == "sqlite":
