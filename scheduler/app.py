@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask
 from flask_wtf import CSRFProtect
@@ -21,9 +21,6 @@ from scheduler.web.headers import guard
 from scheduler.web.languages import speak
 from scheduler.web.layout import dress
 from scheduler.web.logs import observe
-
-if TYPE_CHECKING:  # the names are the type checkers' own
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _MOST_BYTES = 1024 * 1024
 _MOST_FIELDS = 100
@@ -71,10 +68,10 @@ def create_app(config: Config) -> Flask:
     return app
 
 
-def _in_time(application: "WSGIApplication") -> "WSGIApplication":
+def _in_time(application: WSGIApplication) -> WSGIApplication:
     """Answers before callers give up, whatever the database does."""
 
-    def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         with answering_within(_PATIENCE_S):
             return application(environ, start_response)
 

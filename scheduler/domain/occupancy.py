@@ -12,8 +12,8 @@ from scheduler.domain.resources import Resource
 from scheduler.domain.services import Service
 from scheduler.domain.wayfinding import Route, route_is_full
 
-#: One claim on a place: its key, from, until (buffer included), and whether a visit in person begins with it.
-Claim = tuple[str, datetime, datetime, bool]
+#: The claim of one visit in person on a place: its key, from, until (buffer included).
+Claim = tuple[str, datetime, datetime]
 
 
 class Occupancy:
@@ -30,14 +30,14 @@ class Occupancy:
         }
         self._full: dict[tuple[str, datetime], bool] = {}
         self._routes = {resource.key: resource.route for resource in plan.resources}
-        for key, start, until, begins_visit in sorted(claims, key=itemgetter(1)):
+        for key, start, until in sorted(claims, key=itemgetter(1)):
             starts, ends = self._taken.get(key) or self._taken.setdefault(key, ([], []))
             if ends and start <= ends[-1]:
                 ends[-1] = max(until, ends[-1])
             else:
                 starts.append(start)
                 ends.append(until)
-            route = self._routes.get(key) if begins_visit else None
+            route = self._routes.get(key)
             if route is not None:
                 self._arrivals[route].append(start)
 

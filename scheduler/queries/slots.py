@@ -54,7 +54,7 @@ def occupancy(
     )
     if leaving_out is not None:
         claims = claims.where(Claim.booking_id != leaving_out)
-    return Occupancy(plan, [(key, start, until, True) for key, start, until in session.execute(claims)])
+    return Occupancy(plan, session.execute(claims).tuples())
 
 
 def slots(

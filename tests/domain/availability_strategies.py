@@ -212,12 +212,12 @@ def _phases(draw: st.DrawFn, instants: st.SearchStrategy[datetime]) -> list[Phas
 def _claims(
     places: Sequence[Resource], instants: st.SearchStrategy[datetime]
 ) -> st.SearchStrategy[list[Claim]]:
-    def claim(place: Resource, start: datetime, minutes: int, begins_visit: bool) -> Claim:
-        return place.key, start, start + timedelta(minutes=minutes), begins_visit
+    def claim(place: Resource, start: datetime, minutes: int) -> Claim:
+        return place.key, start, start + timedelta(minutes=minutes)
 
     beats = instants.map(lambda at: at - timedelta(minutes=at.minute % 5))
     lengths = st.integers(1, 18).map(lambda number: 5 * number)
-    claims = st.builds(claim, st.sampled_from(places), beats, lengths, _mostly(True, False))
+    claims = st.builds(claim, st.sampled_from(places), beats, lengths)
     return st.lists(claims, min_size=6, max_size=18)
 
 

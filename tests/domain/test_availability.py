@@ -103,8 +103,8 @@ def find(plan: Plan, claims: Sequence[Claim] = (), **asked: Any) -> list[Slot]:
     return list(search(plan, plan.services[0], **arguments))
 
 
-def taken(place: Resource, start: str, minutes: int = 30, *, begins_visit: bool = True) -> Claim:
-    return place.key, berlin(start), berlin(start) + timedelta(minutes=minutes), begins_visit
+def taken(place: Resource, start: str, minutes: int = 30) -> Claim:
+    return place.key, berlin(start), berlin(start) + timedelta(minutes=minutes)
 
 
 # ------------------------------------------------------------------- the contract's errors in their order
@@ -348,12 +348,6 @@ def test_visitors_of_all_places_of_a_route_count() -> None:
 def test_an_arrival_limit_counts_only_while_routes_are_prescribed() -> None:
     plan = with_routes(prescribed=False)
     occupancy = Occupancy(plan, [taken(ONE, "2020-06-02T09:00")])
-    assert obstacle(plan, plan.services[0], TWO, NINE, occupancy) is None
-
-
-def test_a_claim_with_which_no_visit_begins_is_no_arrival() -> None:
-    plan = with_routes()
-    occupancy = Occupancy(plan, [taken(ONE, "2020-06-02T09:00", begins_visit=False)])
     assert obstacle(plan, plan.services[0], TWO, NINE, occupancy) is None
 
 
@@ -639,7 +633,7 @@ def slow_may_begin(question: Question, minute: datetime) -> bool:
 def slow_is_free(question: Question, place: Resource, minute: datetime) -> bool:
     length = question.service.length + question.service.buffer
     occupied = [minute + timedelta(minutes=number) for number in range(length // timedelta(minutes=1))]
-    claims = [(start, until) for key, start, until, _ in question.claims if key == place.key]
+    claims = [(start, until) for key, start, until in question.claims if key == place.key]
     return not any(start <= one < until for start, until in claims for one in occupied)
 
 
@@ -650,7 +644,7 @@ def slow_route_has_room(question: Question, place: Resource, minute: datetime) -
     (limit,) = (route.arrivals for route in question.plan.routes if route.key == place.route)
     assert limit is not None
     neighbours = {other.key for other in question.plan.resources if other.route == place.route}
-    arrivals = [start for key, start, _, begins in question.claims if begins and key in neighbours]
+    arrivals = [start for key, start, _ in question.claims if key in neighbours]
     windows = [minute - timedelta(minutes=number) for number in range(limit.within // timedelta(minutes=1))]
     return all(
         sum(window <= arrival < window + limit.within for arrival in [*arrivals, minute]) <= limit.at_most

@@ -32,7 +32,7 @@ def looked(
     taken: Sequence[tuple[str, str, str]] = (),
     by: Role = Role.RECEPTION,
 ) -> Outlook:
-    claims = [(place, at(start), at(end), True) for place, start, end in taken]
+    claims = [(place, at(start), at(end)) for place, start, end in taken]
     return outlook(
         plan,
         date.fromisoformat(day),
