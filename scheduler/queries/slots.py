@@ -54,7 +54,7 @@ def occupancy(
     )
     if leaving_out is not None:
         claims = claims.where(Claim.booking_id != leaving_out)
-    return Occupancy(plan, session.execute(claims).tuples())
+    return Occupancy(plan, session.execute(claims))
 
 
 def slots(
