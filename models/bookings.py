@@ -1,6 +1,6 @@
 """Rows of the bookings, and the claims by which each holds what it uses."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import ForeignKey, Index, String
@@ -18,13 +18,16 @@ class Booking(Base):
     """A visit that somebody asked for or was given.
 
     `judged_at` is when the rules last judged it (made or moved); `invited` says whether a calendar invitation
-    under `ical_uid` went into the outbox, so that a cancellation must follow it there.
+    under `ical_uid` went into the outbox, so that a cancellation must follow it there. `arrived_at` and the
+    stamps after it are office time and say how far a visit came on its day; `call_number`, given on arrival,
+    is that under which the person is called on `call_day`.
     """
 
     __tablename__ = "bookings"
     __table_args__ = (
         Index("ix_bookings_starts_at_id", "starts_at", "id"),
         Index("ix_bookings_status_starts_at", "status", "starts_at"),
+        Index("ix_bookings_call_day_call_number", "call_day", "call_number", unique=True),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -50,6 +53,12 @@ class Booking(Base):
     ical_uid: Mapped[str] = mapped_column(String(120))
     ical_sequence: Mapped[int]
     invited: Mapped[bool]
+    arrived_at: Mapped[datetime | None]
+    called_at: Mapped[datetime | None]
+    served_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    call_day: Mapped[date | None]
+    call_number: Mapped[int | None]
 
     resource: Mapped[ResourceRow] = relationship(lazy="raise")
     service: Mapped[ServiceRow] = relationship(lazy="raise")

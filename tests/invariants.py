@@ -6,7 +6,7 @@ The audit log is played again from the beginning, and has to end where the booki
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -18,6 +18,7 @@ from models.database import Database
 from models.idempotency import IdempotencyRecord
 from models.outbox import OutboxRow
 from models.plans import PlanVersion
+from models.queueing import CallDay
 from models.runs import PhaseEffect, PhaseRun
 from scheduler.domain.bookings import Channel, Standing, Status
 from scheduler.domain.notices import NoticeState, Template
@@ -44,6 +45,8 @@ _STATUS_AFTER = {
     "finish": Status.DONE,
     "no-show": Status.NO_SHOW,
 }
+_HERE = {Status.CHECKED_IN, Status.CALLED, Status.IN_SERVICE, Status.DONE}
+_NOT_HERE = {Status.REQUESTED, Status.BOOKED, Status.NO_SHOW}
 _STANDING_AFTER = {
     **dict.fromkeys(("book", "request", "approve", "move", "switch-keep", "switch-phone"), Standing.VALID),
     **dict.fromkeys(("switch-flag", "undo-switch"), Standing.IN_QUESTION),
@@ -79,6 +82,7 @@ def broken(database: Database, *, now: datetime | None = None, witness: Witness 
             *_histories(session, bookings),
             *_orphans(session, bookings),
             *_counts(session),
+            *_arrivals(session, bookings),
             *(f"I6: {fault}" for fault in verification(session).faults),
             *(witness.disagreements(session) if witness is not None else ()),
             *(_not_allowed(session, bookings, now) if now is not None else ()),
@@ -190,6 +194,8 @@ def _lived(
     life.standing = _STANDING_AFTER.get(change, life.standing)
     life.channel = _CHANNEL_AFTER.get(change, life.channel)
     life.status = _STATUS_AFTER.get(change, life.status)
+    if change == "take-back":
+        life.status = Status(record.details["status"])
     life.invited = life.invited or change in ("book", "approve")
     if change == "move":
         return [Template.UPDATE if life.invited else Template.RECEIPT]
@@ -242,6 +248,23 @@ def _counts(session: Session) -> Iterator[str]:
         )
         if counted != recount:
             yield f"I5: the switch into {report.phase_key} counts {counted}, there are {recount}"
+
+
+def _arrivals(session: Session, bookings: Iterable[Booking]) -> Iterator[str]:
+    """I5 of the day: who has come, and nobody else, has a number, and none is given twice on a day."""
+    last = {day.day: day.last_number for day in session.scalars(select(CallDay))}
+    given: set[tuple[date | None, int | None]] = set()
+    for booking in bookings:
+        number = (booking.call_day, booking.call_number)
+        stamps = (booking.arrived_at, booking.call_day, booking.call_number)
+        if booking.status in _HERE and None in stamps:
+            yield f"I5: booking {booking.id} is {booking.status} without an arrival"
+        if booking.status in _NOT_HERE and stamps != (None, None, None):
+            yield f"I5: booking {booking.id} is {booking.status} and has arrived at {booking.arrived_at}"
+        if booking.call_day is not None and booking.call_number is not None:
+            if number in given or booking.call_number > last.get(booking.call_day, 0):
+                yield f"I5: booking {booking.id} has the number {booking.call_number}, which is not its own"
+            given.add(number)
 
 
 def _not_allowed(session: Session, bookings: Iterable[Booking], now: datetime) -> Iterator[str]:

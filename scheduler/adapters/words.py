@@ -139,6 +139,11 @@ _STATE_SENTENCES: Mapping[str, str] = {
     "another_day": N_("People are checked in on the day of their visit only."),
     "request_over": N_("The time asked for has come, so this request has ended. Book a new visit."),
     "not_begun": N_("The visit has not begun yet, so nobody can have missed it."),
+    "nothing_to_take_back": N_("Something else was done since, so this cannot be taken back any more."),
+    "not_yours_to_take_back": N_("A colleague noted this; only whoever noted it takes it back."),
+    "too_late_to_take_back": N_(
+        "This was noted more than ten minutes ago and stays; correct it by what can be done now."
+    ),
     "mails": N_("Too many requests. Wait a little, then try again."),
     "settled": N_("This notice has been dealt with before."),
     "overtaken": N_("A later notice about the same booking has been sent, so this one stays here."),

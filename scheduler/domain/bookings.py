@@ -6,7 +6,7 @@ allows it. The table of changes is the contract's ("Status changes").
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from scheduler.domain.errors import WrongState
@@ -158,6 +158,27 @@ def possible_changes(
         return True
 
     return frozenset(change for change in Change if is_possible(change))
+
+
+#: For so long whoever noted something on the day takes it back as a mistake.
+TAKING_BACK = timedelta(minutes=10)
+
+
+def status_before(change: Change, status: Status, *, called: bool) -> Status:
+    """The status to which taking `change` back leads; `called` says whether the person was called up.
+
+    Raises WrongState where that change did not lead to `status`, or is not one that is taken back.
+    """
+    before = {
+        (Change.CHECK_IN, Status.CHECKED_IN): Status.BOOKED,
+        (Change.CALL, Status.CALLED): Status.CHECKED_IN,
+        (Change.SERVE, Status.IN_SERVICE): Status.CALLED if called else Status.CHECKED_IN,
+        (Change.FINISH, Status.DONE): Status.IN_SERVICE,
+        (Change.NO_SHOW, Status.NO_SHOW): Status.BOOKED,
+    }
+    if (change, status) not in before:
+        raise WrongState(status=status, change=change, why="nothing_to_take_back")
+    return before[change, status]
 
 
 # Without look-alikes when read, written by hand or spoken: no 0 O, 1 I L, 2 Z, 5 S, 8 B, U V.

@@ -34,6 +34,13 @@ def records_of(session: Session, subject: str) -> Sequence[AuditRecord]:
     ).all()
 
 
+def latest_record(session: Session, subject: str) -> AuditRecord | None:
+    """What was done to one subject last."""
+    return session.scalar(
+        select(AuditRecord).where(AuditRecord.subject == subject).order_by(AuditRecord.id.desc()).limit(1)
+    )
+
+
 def has_seal(session: Session, seal: str) -> bool:
     """Whether some record has this seal."""
     return session.scalar(select(exists().where(AuditRecord.seal == seal))) or False

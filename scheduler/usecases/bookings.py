@@ -14,6 +14,7 @@ from models.plans import ResourceRow
 from scheduler.adapters.holidays import holiday_question
 from scheduler.domain.availability import candidates, first_free, judge, watched
 from scheduler.domain.bookings import (
+    TAKING_BACK,
     BookingRequest,
     Category,
     Change,
@@ -26,6 +27,7 @@ from scheduler.domain.bookings import (
     Status,
     new_reference,
     status_after,
+    status_before,
 )
 from scheduler.domain.errors import (
     Fault,
@@ -35,6 +37,7 @@ from scheduler.domain.errors import (
     NotFound,
     RouteFull,
     SlotTaken,
+    WrongState,
     invalid,
 )
 from scheduler.domain.instants import local_date
@@ -46,6 +49,7 @@ from scheduler.domain.plans import Plan
 from scheduler.domain.resources import Resource
 from scheduler.domain.roles import Actor, Role, may_book_as
 from scheduler.domain.services import Service
+from scheduler.queries.audit import latest_record
 from scheduler.queries.bookings import with_everything
 from scheduler.queries.plans import current_plan
 from scheduler.queries.slots import near, occupancy
@@ -55,8 +59,12 @@ from scheduler.usecases.claims import claim, reclaim, release, take_turns, write
 from scheduler.usecases.limits import check_limits
 from scheduler.usecases.notices import Telling, new_uid, notice_of, tell
 from scheduler.usecases.plans import held_plan
+from scheduler.usecases.queueing import give_number
 
 Candidates = list[tuple[Resource, Ruling]]
+
+#: Where a visit notes when that happened on its day; arriving notes more, and does so itself.
+_STAMPS = {Change.CALL: "called_at", Change.SERVE: "served_at", Change.FINISH: "finished_at"}
 
 
 def _checked(plan: Plan, request: BookingRequest, now: datetime) -> BookingRequest:
@@ -241,15 +249,21 @@ def _judge_again(plan: Plan, booking: Booking, now: datetime) -> None:
 
 
 def check_in(session: Session, booking_id: UUID, *, actor: Actor, now: datetime) -> Booking:
-    """Notes that somebody has come; takes a no-show of the same day back, if the place is still free."""
+    """Notes that somebody has come, and gives the number under which the person is called.
+
+    A no-show of the same day is taken back by that, if the place is still free.
+    """
     plan = current_plan(session)
     booking = _lock(session, booking_id)
     was_missed = booking.status is Status.NO_SHOW
-    booking.status = _status_after(plan, booking, Change.CHECK_IN, now)
-    booking.reason = None
+    status = _status_after(plan, booking, Change.CHECK_IN, now)
     if was_missed and booking.channel is Channel.IN_PERSON:
         take_turns(session, plan, _places_of(plan, booking))
         reclaim(session, booking)
+    day = local_date(now, plan.zone)
+    number = give_number(session, day)
+    booking.status, booking.reason = status, None
+    booking.arrived_at, booking.call_day, booking.call_number = now, day, number
     _note(session, booking, actor, "booking.check-in", now)
     return booking
 
@@ -275,6 +289,37 @@ def no_show(session: Session, booking_id: UUID, *, reason: str, actor: Actor, no
     _check_reason(reason)
     booking = _advance(session, booking_id, Change.NO_SHOW, actor, now)
     booking.reason = reason.strip()
+    return booking
+
+
+def take_back(session: Session, booking_id: UUID, *, mistake: Change, actor: Actor, now: datetime) -> Booking:
+    """Takes back what the same person noted by mistake a few minutes ago; both stay on record.
+
+    Of what happened on the day alone: check-in, call, serve, finish, no-show. Where the visit had given up
+    its place, the place is taken again. Raises WrongState (not the latest change, another's, too long ago)
+    and SlotTaken.
+    """
+    plan = current_plan(session)
+    booking = _lock(session, booking_id)
+    before = status_before(mistake, booking.status, called=booking.called_at is not None)
+    latest = latest_record(session, f"booking:{booking.id}")
+    if latest is None or latest.action != f"booking.{mistake}":
+        raise WrongState(status=booking.status, change=mistake, why="nothing_to_take_back")
+    if latest.actor != actor.name:
+        raise WrongState(status=booking.status, change=mistake, why="not_yours_to_take_back")
+    if now - latest.at > TAKING_BACK:
+        raise WrongState(status=booking.status, change=mistake, why="too_late_to_take_back")
+    if not booking.status.occupies and booking.channel is Channel.IN_PERSON:
+        take_turns(session, plan, _places_of(plan, booking))
+        reclaim(session, booking)
+    booking.status = before
+    if mistake is Change.CHECK_IN:
+        booking.arrived_at = booking.call_day = booking.call_number = None
+    elif mistake is Change.NO_SHOW:
+        booking.reason = None
+    else:
+        setattr(booking, _STAMPS[mistake], None)
+    _note(session, booking, actor, "booking.take-back", now, mistake=mistake, status=before)
     return booking
 
 
@@ -370,6 +415,8 @@ def _advance(session: Session, booking_id: UUID, change: Change, actor: Actor, n
     plan = current_plan(session)
     booking = _lock(session, booking_id)
     booking.status = _status_after(plan, booking, change, now)
+    if change in _STAMPS:
+        setattr(booking, _STAMPS[change], now)
     if not booking.status.occupies:
         release(session, [booking.id])
     _note(session, booking, actor, f"booking.{change}", now)

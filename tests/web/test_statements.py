@@ -55,7 +55,7 @@ CALLS = {
     "bookings.cancel": ("POST /bookings/{spare}/cancel", 12),
     "bookings.approve": ("POST /bookings/{asked}/approve", 11),
     "bookings.decline": ("POST /bookings/{asked_too}/decline", 12),
-    "bookings.check_in": ("POST /bookings/{id}/check-in", 10),
+    "bookings.check_in": ("POST /bookings/{id}/check-in", 11),
     "bookings.call": ("POST /bookings/{id}/call", 10),
     "bookings.serve": ("POST /bookings/{id}/serve", 10),
     "bookings.finish": ("POST /bookings/{id}/finish", 11),

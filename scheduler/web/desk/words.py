@@ -132,6 +132,7 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "booking.serve": N_("begun"),
         "booking.finish": N_("finished"),
         "booking.no-show": N_("noted as not appeared"),
+        "booking.take-back": N_("last change taken back as a mistake"),
         "booking.unanswered": N_("cancelled, since nobody answered the request in time"),
         "booking.switch-keep": N_("kept when the phase changed"),
         "booking.switch-flag": N_("put in question when the phase changed"),
