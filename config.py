@@ -6,6 +6,7 @@ import stat
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from sqlalchemy.exc import ArgumentError
 
 from scheduler.adapters.logs import FORMATS
 from scheduler.adapters.mail import mailbox_from_url
+from scheduler.domain.arrivals import Punctuality
 from scheduler.domain.limits import Limits
 
 ROOT = Path(__file__).resolve().parent
@@ -24,6 +26,8 @@ _FEWEST_DIFFERENT_CHARACTERS = 10
 #: What stands in examples and manuals, and so in the lists of those who guess.
 _KNOWN_WORDS = re.compile(r"change.?me|secret|passwor[dt]|example|insecure|default|placeholder|geheim")
 _MOST_PROXIES, _HIGHEST_LIMIT = 9, 100_000
+_LONGEST_MINUTES = 24 * 60
+_PUNCTUALITY = Punctuality()
 _LIMITS = Limits(open_bookings=10, mails_an_hour=20)
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -49,6 +53,7 @@ class Config:
     log_format: str = ""
     trusted_proxies: int = 0
     limits: Limits = _LIMITS
+    punctuality: Punctuality = _PUNCTUALITY
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] = os.environ) -> "Config":
@@ -84,6 +89,10 @@ class Config:
                 mails_an_hour=number(
                     "THEKE_MAILS_PER_ADDRESS_AND_HOUR", _LIMITS.mails_an_hour, _HIGHEST_LIMIT
                 ),
+            ),
+            punctuality=Punctuality(
+                early=timedelta(minutes=number("THEKE_EARLY_MINUTES", 30, _LONGEST_MINUTES)),
+                late=timedelta(minutes=number("THEKE_LATE_MINUTES", 15, _LONGEST_MINUTES)),
             ),
         )
         secret_file = _secret_file(environ)

@@ -156,11 +156,14 @@ class BookingForm(VisitForm):
 
 
 class MoveForm(VisitForm):
-    """Asks for another time or place."""
+    """Asks for another time or place; `by` says on whose wish, the customer's where nobody says so."""
+
+    by = RadioField(validate_choice=False)
 
     def request(self, zone: tzinfo) -> MoveRequest:
         """Raises Invalid, SkippedLocalTime, DoubledLocalTime."""
-        return MoveRequest(self.when(zone), _typed(self.resource) or None, self.justification())
+        by = Party.OFFICE if _typed(self.by) == Party.OFFICE else Party.CUSTOMER
+        return MoveRequest(self.when(zone), _typed(self.resource) or None, self.justification(), by)
 
 
 class CancelForm(DeskForm):

@@ -21,6 +21,7 @@ class Booking(Base):
     under `ical_uid` went into the outbox, so that a cancellation must follow it there. `arrived_at` and the
     stamps after it are office time and say how far a visit came on its day; `call_number`, given on arrival,
     is that under which the person is called on `call_day`.
+    `moved_by` says on whose wish it was moved last, `let_in_at` when the entrance let the person in.
     """
 
     __tablename__ = "bookings"
@@ -49,6 +50,7 @@ class Booking(Base):
     justification_category: Mapped[Category | None] = mapped_column(Word(Category))
     justification_text: Mapped[str | None] = mapped_column(String(TEXT_LENGTH))
     cancelled_by: Mapped[Party | None] = mapped_column(Word(Party))
+    moved_by: Mapped[Party | None] = mapped_column(Word(Party))
     reason: Mapped[str | None] = mapped_column(String(TEXT_LENGTH))
     ical_uid: Mapped[str] = mapped_column(String(120))
     ical_sequence: Mapped[int]
@@ -59,6 +61,7 @@ class Booking(Base):
     finished_at: Mapped[datetime | None]
     call_day: Mapped[date | None]
     call_number: Mapped[int | None]
+    let_in_at: Mapped[datetime | None]
 
     resource: Mapped[ResourceRow] = relationship(lazy="raise")
     service: Mapped[ServiceRow] = relationship(lazy="raise")

@@ -71,7 +71,11 @@ def test_nor_is_a_secret_in_a_file_of_ones_own_for_others(tmp_path: Path, mode: 
 
 
 @pytest.mark.parametrize(
-    "name", ["THEKE_TRUSTED_PROXIES", "THEKE_OPEN_BOOKINGS_PER_PERSON", "THEKE_MAILS_PER_ADDRESS_AND_HOUR"]
+    "name",
+    [
+        *("THEKE_TRUSTED_PROXIES", "THEKE_OPEN_BOOKINGS_PER_PERSON", "THEKE_MAILS_PER_ADDRESS_AND_HOUR"),
+        *("THEKE_EARLY_MINUTES", "THEKE_LATE_MINUTES"),
+    ],
 )
 @pytest.mark.parametrize("value", ["-1", "many", "1.5", "²", "1000000"])
 def test_what_is_no_number_refuses_to_start(name: str, value: str) -> None:
@@ -89,3 +93,11 @@ def test_the_limits_are_settings() -> None:
         0,
     )
     assert (chosen.limits.open_bookings, chosen.limits.mails_an_hour) == (3, 0)
+
+
+def test_how_soon_is_too_early_and_how_late_too_late_are_settings() -> None:
+    default = Config.from_environ(GOOD).punctuality
+    chosen = Config.from_environ(GOOD | {"THEKE_EARLY_MINUTES": "10", "THEKE_LATE_MINUTES": "0"}).punctuality
+
+    assert [limit.total_seconds() / 60 for limit in (default.early, default.late)] == [30, 15]
+    assert [limit.total_seconds() / 60 for limit in (chosen.early, chosen.late)] == [10, 0]

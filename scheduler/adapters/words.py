@@ -144,6 +144,9 @@ _STATE_SENTENCES: Mapping[str, str] = {
     "too_late_to_take_back": N_(
         "This was noted more than ten minutes ago and stays; correct it by what can be done now."
     ),
+    "moved_by_office": N_(
+        "The office itself moved this visit, so nobody can have missed it. Move or cancel it."
+    ),
     "mails": N_("Too many requests. Wait a little, then try again."),
     "settled": N_("This notice has been dealt with before."),
     "overtaken": N_("A later notice about the same booking has been sent, so this one stays here."),

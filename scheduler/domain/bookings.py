@@ -86,9 +86,12 @@ class BookingRequest:
 
 @dataclass(frozen=True, slots=True)
 class MoveRequest:
+    """`by`: on whose wish; what the office moves on its own account is never held against the customer."""
+
     starts_at: datetime
     resource: str | None = None
     justification: Justification | None = None
+    by: Party = Party.CUSTOMER
 
 
 class Change(StrEnum):
@@ -130,9 +133,18 @@ TRANSITIONS: dict[Change, Transition] = {
 
 
 def status_after(
-    change: Change, status: Status, *, starts_at: datetime, now: datetime, zone: tzinfo
+    change: Change,
+    status: Status,
+    *,
+    starts_at: datetime,
+    now: datetime,
+    zone: tzinfo,
+    moved_by: Party | None = None,
 ) -> Status:
-    """The status that `change` leads to. Raises WrongState, with `why` where the day or hour is wrong."""
+    """The status that `change` leads to. Raises WrongState, with `why` where the day or hour is wrong.
+
+    Nobody can miss what the office cancelled, or moved on its own account (`moved_by`).
+    """
     transition = TRANSITIONS[change]
     if status not in transition.sources:
         raise WrongState(status=status, change=change, why="status")
@@ -142,17 +154,19 @@ def status_after(
         raise WrongState(status=status, change=change, why="request_over")
     if change is Change.NO_SHOW and now < starts_at:
         raise WrongState(status=status, change=change, why="not_begun")
+    if change is Change.NO_SHOW and moved_by is Party.OFFICE:
+        raise WrongState(status=status, change=change, why="moved_by_office")
     return status if transition.to is None else transition.to
 
 
 def possible_changes(
-    status: Status, *, starts_at: datetime, now: datetime, zone: tzinfo
+    status: Status, *, starts_at: datetime, now: datetime, zone: tzinfo, moved_by: Party | None = None
 ) -> frozenset[Change]:
     """The changes that a booking could take now: what a page offers is what the office accepts."""
 
     def is_possible(change: Change) -> bool:
         try:
-            status_after(change, status, starts_at=starts_at, now=now, zone=zone)
+            status_after(change, status, starts_at=starts_at, now=now, zone=zone, moved_by=moved_by)
         except WrongState:
             return False
         return True
@@ -182,10 +196,10 @@ def status_before(change: Change, status: Status, *, called: bool) -> Status:
 
 
 # Without look-alikes when read, written by hand or spoken: no 0 O, 1 I L, 2 Z, 5 S, 8 B, U V.
-_REFERENCE_LETTERS = "ACDEFGHJKMNPQRTWXY34679"
+REFERENCE_LETTERS = "ACDEFGHJKMNPQRTWXY34679"
 REFERENCE_LENGTH = 8
 
 
 def new_reference() -> str:
     """A reference to say on the phone; random, so that nobody guesses another's."""
-    return "".join(secrets.choice(_REFERENCE_LETTERS) for _ in range(REFERENCE_LENGTH))
+    return "".join(secrets.choice(REFERENCE_LETTERS) for _ in range(REFERENCE_LENGTH))

@@ -191,12 +191,14 @@ def move(session: Session, booking_id: UUID, request: MoveRequest, *, actor: Act
     booking.occupied_until = booking.ends_at + service.buffer
     booking.channel, booking.standing, booking.judged_at = Channel.IN_PERSON, Standing.VALID, now
     booking.ical_sequence += 1
+    booking.moved_by = request.by
     if request.justification is not None:
         _justify(booking, request.justification)
     reclaim(session, booking)
     template = Template.UPDATE if booking.invited else Template.RECEIPT
     tell(session, plan, booking, template, now=now, previous_starts_at=previous)
-    _note(session, booking, actor, "booking.move", now, previous=previous.isoformat(), place=place.key)
+    noted = {"previous": previous.isoformat(), "place": place.key, "by": request.by}
+    _note(session, booking, actor, "booking.move", now, **noted)
     return booking
 
 
@@ -438,7 +440,14 @@ def _lock(session: Session, booking_id: UUID) -> Booking:
 
 
 def _status_after(plan: Plan, booking: Booking, change: Change, now: datetime) -> Status:
-    return status_after(change, booking.status, starts_at=booking.starts_at, now=now, zone=plan.zone)
+    return status_after(
+        change,
+        booking.status,
+        starts_at=booking.starts_at,
+        now=now,
+        zone=plan.zone,
+        moved_by=booking.moved_by,
+    )
 
 
 def _places_of(plan: Plan, booking: Booking) -> list[Resource]:

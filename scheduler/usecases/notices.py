@@ -1,7 +1,7 @@
 """Writes notices into the outbox: who is told what, by the way that reaches the person in time."""
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -12,10 +12,11 @@ from models.bookings import Booking
 from models.outbox import OutboxRow
 from scheduler.adapters.notices import Notice, one_line
 from scheduler.adapters.words import supported
-from scheduler.domain.bookings import Channel, Party
+from scheduler.domain.bookings import Channel, Party, Status
 from scheduler.domain.notices import KIND_BY_REACH, NoticeState, Reach, Template, reach_of
 from scheduler.domain.plans import Plan
 from scheduler.domain.resources import Resource
+from scheduler.domain.texts import SOURCE_LANGUAGE
 from scheduler.queries.visits import BookedVisit, visit_of
 
 _CALENDAR_METHODS = {
@@ -61,6 +62,21 @@ def tell(
 def notice_of(plan: Plan, telling: Telling, *, now: datetime) -> OutboxRow:
     """One notice, for whoever writes it with other rows."""
     return OutboxRow(**Writer(plan, now=now).write(telling)[1])
+
+
+def slip_of(plan: Plan, booking: Booking, *, now: datetime) -> list[Notice]:
+    """What is printed for the person to take along, as it stands now: in their language, then in German."""
+    visit, template = visit_of(booking), Template.INVITATION
+    if booking.status is Status.CANCELLED:
+        template = Template.CANCELLATION
+    elif booking.status is Status.REQUESTED:
+        template = Template.RECEIPT
+    elif booking.channel is Channel.PHONE:
+        template = Template.PHONE
+    languages = dict.fromkeys((supported(visit.customer.language), SOURCE_LANGUAGE))
+    spoken = [replace(visit.customer, language=language) for language in languages]
+    tellings = [Telling(visit._replace(customer=customer), template) for customer in spoken]
+    return [Notice.from_values(notice_of(plan, telling, now=now).values) for telling in tellings]
 
 
 class Writer:

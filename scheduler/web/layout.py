@@ -9,8 +9,10 @@ from typing import Any
 
 from flask import Flask, current_app, g, request, session, url_for
 from flask_babel import gettext as _
+from markupsafe import Markup
 
 from models.staff import StaffAccount
+from scheduler.adapters.qrcodes import drawing
 from scheduler.adapters.words import LANGUAGES
 from scheduler.domain.errors import DomainError
 from scheduler.domain.phases import Phase, phase_at
@@ -51,6 +53,7 @@ class Layout:
             return []
         names = {
             "desk.today": (_("Today"), Permission.VIEW_DAY),
+            "desk.arrivals": (_("Arrivals"), Permission.CHANGE_BOOKINGS),
             "desk.to_be_told": (_("To be told"), Permission.VIEW_NOTICES),
             "desk.notices": (_("Notices"), Permission.VIEW_NOTICES),
             "desk.switches": (_("Switches"), Permission.VIEW_PLAN),
@@ -67,8 +70,12 @@ class Layout:
 
 
 def dress(app: Flask) -> None:
-    app.jinja_env.globals.update(static_url=static_url, may=may, Permission=Permission)
+    app.jinja_env.globals.update(static_url=static_url, may=may, Permission=Permission, qr=_qr)
     app.context_processor(_surroundings)
+
+
+def _qr(reference: str) -> Markup:
+    return Markup(drawing(reference))  # noqa: S704  # drawn from the letters of a reference alone
 
 
 def _surroundings() -> dict[str, Any]:

@@ -33,6 +33,8 @@ PAGES = {
     "desk.find_booking": ("/bookings?reference={reference}", 2),
     "desk.booking": ("/bookings/{id}", 5),
     "desk.ask_about_change": ("/bookings/{id}/cancel", 4),
+    "desk.arrivals": ("/arrivals?q={reference}", 5),
+    "desk.slip": ("/bookings/{id}/slip", 4),
     "desk.sign_in": ("/sign-in", 1),
     "desk.notices": ("/notices", 4),
     "desk.notice": ("/notices/{notice}", 4),

@@ -100,7 +100,7 @@ def booking(_asked: dict[str, Any], id: UUID) -> Response:
 @blueprint.answers(BookingAnswer, *_CHANGED)
 def move(sent: dict[str, Any], id: UUID) -> Response:
     """Moves a visit as one change; judged like a new booking of its original booker, in person."""
-    wish = MoveRequest(_starts_at(sent), _place(sent), sent["justification"])
+    wish = MoveRequest(_starts_at(sent), _place(sent), sent["justification"], sent["by"])
     return _change(lambda session: changes.move(session, id, wish, actor=caller(), now=office_now()))
 
 

@@ -94,6 +94,7 @@ class MoveFields(Shape):
     starts_at = Instant(required=True, metadata={"description": _AN_INSTANT, "example": "2020-03-10T11:00"})
     resource = PlaceKey(load_default=None, allow_none=True)
     justification = _nested(JustificationFields, load_default=None, allow_none=True)
+    by = Word(Party, load_default=Party.CUSTOMER)
 
 
 class CancelFields(Shape):

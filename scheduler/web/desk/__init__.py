@@ -2,12 +2,12 @@
 
 from flask import Flask
 
-from scheduler.web.desk import bookings, choices, clocks, days, notices, staff, switches
+from scheduler.web.desk import arrivals, bookings, choices, clocks, days, notices, slips, staff, switches
 from scheduler.web.desk.blueprints import blueprint
 from scheduler.web.desk.words import teach
 
 #: Importing them puts their pages on the blueprint.
-PAGES = (bookings, choices, clocks, days, notices, staff, switches)
+PAGES = (arrivals, bookings, choices, clocks, days, notices, slips, staff, switches)
 
 
 def register(app: Flask) -> None:

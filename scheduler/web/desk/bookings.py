@@ -169,7 +169,9 @@ def booking(booking_id: UUID) -> str:
         told = notices_of(session, booking_id)
         history = records_of(session, f"booking:{booking_id}")
     shows(actor, f"booking:{booking_id}")
-    possible = possible_changes(found.status, starts_at=found.starts_at, now=now, zone=plan.zone)
+    possible = possible_changes(
+        found.status, starts_at=found.starts_at, now=now, zone=plan.zone, moved_by=found.moved_by
+    )
     return render_template(
         "desk/bookings/booking.html",
         booking=found,

@@ -1,0 +1,30 @@
+"""The form with which reception looks for whoever stands before it."""
+
+from wtforms import StringField
+
+from forms.bookings import DeskForm
+from scheduler.domain.people import NAME_LENGTH
+
+_LONGEST = 200
+
+
+class ArrivalForm(DeskForm):
+    """By reference, typed or scanned, or by name and birth date; `site` is where the reader sits."""
+
+    q = StringField()
+    name = StringField()
+    born = StringField()
+    site = StringField()
+
+    def reference(self) -> str:
+        """What was typed or scanned, with an address as long as one may be."""
+        return str(self.q.data or "").strip()[:_LONGEST]
+
+    def person(self) -> tuple[str, str]:
+        """Name and birth date as typed."""
+        return str(self.name.data or "").strip()[:NAME_LENGTH], str(self.born.data or "").strip()[:40]
+
+    def own_site(self, known: object) -> str | None:
+        """The chosen site; None where none was chosen, or one that there is no longer."""
+        chosen = str(self.site.data or "").strip()
+        return chosen if isinstance(known, dict) and chosen in known else None
