@@ -1,5 +1,7 @@
 """The form with which reception looks for whoever stands before it."""
 
+from uuid import UUID
+
 from wtforms import StringField
 
 from forms.bookings import DeskForm
@@ -15,6 +17,7 @@ class ArrivalForm(DeskForm):
     name = StringField()
     born = StringField()
     site = StringField()
+    last = StringField()
 
     def reference(self) -> str:
         """What was typed or scanned, with an address as long as one may be."""
@@ -23,6 +26,13 @@ class ArrivalForm(DeskForm):
     def person(self) -> tuple[str, str]:
         """Name and birth date as typed."""
         return str(self.name.data or "").strip()[:NAME_LENGTH], str(self.born.data or "").strip()[:40]
+
+    def last_noted(self) -> UUID | None:
+        """Whom something was noted of last, to be taken back."""
+        try:
+            return UUID(str(self.last.data or ""))
+        except ValueError:
+            return None
 
     def own_site(self, known: object) -> str | None:
         """The chosen site; None where none was chosen, or one that there is no longer."""

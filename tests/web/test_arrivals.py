@@ -22,7 +22,10 @@ def test_whoever_is_expected_is_found_and_checked_in(reception: Reader, desk_off
     page = reception.get(f"/arrivals?q=https://x.example.org/arrivals?q={booking.reference.lower()}")
     assert "Expected now" in page.said()
     page = reception.follow(reception.post(f"/arrivals/{booking.id}/check-in", site="main"))
-    assert f"Booking {booking.reference}: checked in." in page.said()
+    assert f"Booking {booking.reference} has arrived, number 001." in page.said()
+    page = reception.follow(reception.post(f"/arrivals/{booking.id}/take-back", site="main"))
+    assert "is as before" in page.said()
+    reception.post(f"/arrivals/{booking.id}/check-in", site="main")
     assert desk_office.see(booking).status is Status.CHECKED_IN
     assert "Is here already" in reception.get("/arrivals?name=arendt ada&born=31.5.1980").said()
     with desk_office.database.reading() as session:
@@ -65,6 +68,9 @@ def test_a_no_show_takes_one_key_and_checking_in_takes_it_back(
     reception.post(f"/arrivals/{booking.id}/no-show")
     assert desk_office.see(booking).status is Status.NO_SHOW
     assert "Noted as not appeared" in reception.get(f"/arrivals?q={booking.reference}").said()
+    reception.post(f"/arrivals/{booking.id}/take-back")
+    assert desk_office.see(booking).status is Status.BOOKED
+    reception.post(f"/arrivals/{booking.id}/no-show")
     reception.post(f"/arrivals/{booking.id}/check-in")
     assert desk_office.see(booking).status is Status.CHECKED_IN
 

@@ -13,7 +13,7 @@ from forms.arrivals import ArrivalForm
 from models.bookings import Booking
 from scheduler.adapters.words import fault_in_words
 from scheduler.domain.arrivals import birth_date_in
-from scheduler.domain.bookings import Change, possible_changes
+from scheduler.domain.bookings import Change, Status, possible_changes
 from scheduler.domain.errors import DomainError, NotFound, invalid
 from scheduler.domain.roles import Permission
 from scheduler.queries import arrivals as queries
@@ -57,6 +57,19 @@ def miss(booking_id: UUID) -> Response:
     return _noted(booking_id, Change.NO_SHOW, partial(usecases.no_show, reason=reason))
 
 
+@blueprint.post("/arrivals/<uuid:booking_id>/take-back")
+@requires(Permission.CHANGE_BOOKINGS)
+def take_back_arrival(booking_id: UUID) -> Response:
+    """Takes back what was noted here last, as long as it was a mistake of one's own."""
+    with frame().database.transaction() as session:
+        found = look_up(session, booking_id)
+        mistake = Change.NO_SHOW if found.status is Status.NO_SHOW else Change.CHECK_IN
+        usecases.take_back(session, booking_id, mistake=mistake, actor=current_actor(), now=office_now())
+    flash(_("Taken back; booking %(reference)s is as before.", reference=found.reference))
+    form = ArrivalForm(request.form)
+    return redirect(url_for("desk.arrivals", site=form.site.data or None, q=found.reference), 303)
+
+
 def _noted(booking_id: UUID, change: Change, usecase: Callable[..., Booking]) -> Response:
     form = ArrivalForm(request.form)
     try:
@@ -67,8 +80,18 @@ def _noted(booking_id: UUID, change: Change, usecase: Callable[..., Booking]) ->
     except DomainError as error:
         with frame().database.reading() as session:
             return _page(form, [look_up(session, booking_id)], error)
-    flash(words.done(change, changed))
-    return redirect(url_for("desk.arrivals", site=form.site.data or None), 303)
+    flash(_said_after(change, changed))
+    return redirect(url_for("desk.arrivals", site=form.site.data or None, last=booking_id), 303)
+
+
+def _said_after(change: Change, changed: Booking) -> str:
+    if change is Change.CHECK_IN:
+        return _(
+            "Booking %(reference)s has arrived, number %(number)s.",
+            reference=changed.reference,
+            number=words.call_number(changed.call_number),
+        )
+    return words.done(change, changed)
 
 
 def _found(session: Session, form: ArrivalForm) -> list[Booking]:
@@ -104,6 +127,7 @@ def _page(form: ArrivalForm, found: list[Booking], error: DomainError | None = N
         problems=problems,
         shown=shown,
         site=site,
+        last=form.last_noted(),
         missed={one.booking.id for one in shown if _can_be_missed(one.booking)},
     )
     return make_response(page, 200 if error is None else status_of(error))

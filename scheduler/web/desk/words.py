@@ -182,6 +182,7 @@ def teach(app: Flask) -> None:
         in_words=in_words,
         ruling_in_words=lambda ruling: ruling_in_words(current_office_plan(), ruling, language()),
         at_local=at_local,
+        call_number=call_number,
         booker_option=lambda role: (role.value, _(_ROLES[role])),
         place_options=place_options,
     )
@@ -238,6 +239,11 @@ def done(change: Change, booking: Booking) -> str:
         reference=booking.reference,
         status=status_in_words(booking.status, language()),
     )
+
+
+def call_number(number: int | None) -> str:
+    """The number as it stands on slips and on the wall, "017"; nothing where none was given."""
+    return "" if number is None else f"{number:03}"
 
 
 def at_local(instant: datetime) -> str:
