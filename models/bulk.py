@@ -1,6 +1,7 @@
 """Many rows at once: written by COPY on PostgreSQL, in a fraction of the time, and found by their ids."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import groupby
 from typing import Any, cast
 from uuid import UUID
 
@@ -33,11 +34,11 @@ def insert_together(session: Session, rows: Sequence[Base]) -> None:
     The rows stay plain objects: the session knows nothing of them, nor of the ids that the database gives.
     """
     session.flush()
-    statements = [insert(cast(Table, row.__table__)).values(_given(row)) for row in rows]
     if session.get_bind().dialect.name != "postgresql":
-        for statement in statements:
-            session.execute(statement)
+        for kind, some in groupby(rows, key=lambda row: row.__table__):
+            session.execute(insert(cast(Table, kind)), [_given(row) for row in some])
         return
+    statements = [insert(cast(Table, row.__table__)).values(_given(row)) for row in rows]
     *first, last = statements
     for number, statement in enumerate(first):
         last = last.add_cte(statement.cte(f"row_{number}"))

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import String
+from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
@@ -14,8 +14,13 @@ from scheduler.domain.people import (
     NAME_LENGTH,
     NUMBER_LENGTH,
     PHONE_LENGTH,
+    WORD_LENGTH,
     Customer,
+    search_words,
 )
+
+#: Compared letter by letter on both engines, so that an index finds what begins with a word.
+_WORD = String(WORD_LENGTH).with_variant(String(WORD_LENGTH, collation="C"), "postgresql")
 
 
 class Person(Base):
@@ -32,12 +37,13 @@ class Person(Base):
     phone: Mapped[str | None] = mapped_column(String(PHONE_LENGTH))
     address: Mapped[str | None] = mapped_column(String(ADDRESS_LENGTH))
     number: Mapped[str | None] = mapped_column(String(NUMBER_LENGTH))
-    born: Mapped[date | None]
+    born: Mapped[date | None] = mapped_column(index=True)
     language: Mapped[str] = mapped_column(String(20))
     created_at: Mapped[datetime]
     email_key: Mapped[str | None] = mapped_column(String(EMAIL_LENGTH), index=True)
     phone_key: Mapped[str | None] = mapped_column(String(PHONE_LENGTH + 2), index=True)
     number_key: Mapped[str | None] = mapped_column(String(3 * NUMBER_LENGTH), index=True)
+    household: Mapped[str | None] = mapped_column(String(NUMBER_LENGTH))
 
     @classmethod
     def of(cls, customer: Customer, *, now: datetime) -> "Person":
@@ -55,10 +61,35 @@ class Person(Base):
             email_key=known.email,
             phone_key=known.phone,
             number_key=known.number,
+            household=customer.household,
         )
 
     @property
     def customer(self) -> Customer:
         return Customer(
-            self.name, self.email, self.phone, self.address, self.number, self.born, self.language
+            self.name,
+            self.email,
+            self.phone,
+            self.address,
+            self.number,
+            self.born,
+            self.language,
+            self.household,
         )
+
+
+class PersonWord(Base):
+    """A word by which a person is found (domain.people.search_words), also from its end."""
+
+    __tablename__ = "person_words"
+
+    word: Mapped[str] = mapped_column(_WORD, primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), primary_key=True, index=True)
+    backwards: Mapped[str] = mapped_column(_WORD, index=True)
+
+    @classmethod
+    def of(cls, person: Person) -> "list[PersonWord]":
+        return [
+            cls(word=word, person_id=person.id, backwards=word[::-1])
+            for word in search_words(person.customer)
+        ]

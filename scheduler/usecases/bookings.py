@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.bookings import Booking
-from models.people import Person
+from models.people import Person, PersonWord
 from models.plans import ResourceRow
 from scheduler.adapters.holidays import holiday_question
 from scheduler.domain.availability import candidates, first_free, judge, watched
@@ -152,7 +152,10 @@ def book(
     told = Telling(visit_of(booking), Template.RECEIPT if is_request else Template.INVITATION)
     action, subject = "booking.request" if is_request else "booking.book", f"booking:{booking.id}"
     noted = record_of(session, actor, action, subject, now=now, place=place.key)
-    write_claimed(session, [person, booking, claim(booking), notice_of(plan, told, now=now), noted])
+    known_by = PersonWord.of(person)
+    write_claimed(
+        session, [person, *known_by, booking, claim(booking), notice_of(plan, told, now=now), noted]
+    )
     return booking
 
 

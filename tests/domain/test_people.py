@@ -9,10 +9,20 @@ import pytest
 from scheduler.domain.errors import Fault, Invalid
 from scheduler.domain.people import (
     Customer,
+    Sought,
     checked_customer,
     fault_of_text,
+    folded,
+    gathered,
+    halves,
     has_control_characters,
     is_email_address,
+    is_near,
+    search_words,
+    sought,
+    swapped,
+    typed_customer,
+    words_of_name,
 )
 
 TODAY = date(2020, 3, 10)
@@ -145,3 +155,116 @@ def test_names_of_all_scripts_are_names() -> None:
 def test_a_text_may_be_as_long_as_is_said() -> None:
     assert fault_of_text("x" * 10, longest=10) is None
     assert fault_of_text("x" * 11, longest=10) == Fault("too_long", longest=10)
+
+
+@pytest.mark.parametrize(
+    "name, letters",
+    [
+        ("Jürgen Groß", "juergen gross"),
+        ("JUERGEN GROSS", "juergen gross"),
+        ("Łukasz Żółć", "lukasz zolc"),
+        ("O’Neill-Şimşek", "oneill-simsek"),
+        ("Ju\u0308rgen", "juergen"),
+    ],
+)
+def test_a_name_is_compared_without_marks_and_with_umlauts_spelled_out(name: str, letters: str) -> None:
+    assert folded(name) == letters
+
+
+def test_the_order_of_names_and_strokes_between_them_do_not_matter() -> None:
+    assert words_of_name("Meyer-Groß, Änne") == words_of_name("aenne gross MEYER") != ()
+
+
+def test_somebody_is_found_by_names_and_numbers() -> None:
+    known = Customer("Änne Groß", number="123 K/45", household="BG 7")
+    assert search_words(known) == ("aenne", "gross", "12345", "123k45", "7", "bg7")
+
+
+@pytest.mark.parametrize(
+    "text, meant",
+    [
+        ("Groß, Änne", Sought(words=("aenne", "gross"))),
+        ("groß 5.3.1980", Sought(words=("gross",), born=date(1980, 3, 5))),
+        ("05.03.80", Sought(born=date(1980, 3, 5))),
+        ("05.03.19", Sought(born=date(2019, 3, 5))),
+        ("05.03.21", Sought(born=date(1921, 3, 5))),
+        ("1980-03-05 gross", Sought(words=("gross",), born=date(1980, 3, 5))),
+        ("31.2.1980", Sought(number="3121980", phone="3121980")),
+        ("+49 (0)30 / 123-45", Sought(number="4903012345", phone="03012345")),
+        ("123 K 45", Sought(number="12345", phone="12345")),
+        ("123K45", Sought(number="123k45", phone="12345")),
+        ("Ada@Example.org", Sought(email="ada@example.org")),
+        ("x", Sought()),
+        ("  ", Sought()),
+        ("%_*", Sought()),
+    ],
+)
+def test_the_one_box_is_read_in_any_order(text: str, meant: Sought) -> None:
+    assert sought(text, today=TODAY) == meant
+    assert bool(meant) == (meant != Sought())
+
+
+@pytest.mark.parametrize(
+    "text, somebody",
+    [
+        ("Groß, Änne", Customer("Groß, Änne")),
+        ("Änne Groß 5.3.1980 030 12345", Customer("Änne Groß", phone="030 12345", born=date(1980, 3, 5))),
+        ("Änne Groß 123K45", Customer("Änne Groß", number="123K45")),
+        ("anne@example.org Änne", Customer("Änne", email="anne@example.org")),
+        ("12345", Customer("", number="12345")),
+    ],
+)
+def test_somebody_new_is_read_from_the_one_box(text: str, somebody: Customer) -> None:
+    assert typed_customer(text, today=TODAY, language="de") == somebody
+
+
+@pytest.mark.parametrize(
+    "typed, word, near",
+    [
+        ("mueler", "mueller", True),
+        ("muller", "mueller", True),
+        ("muellre", "mueller", True),
+        ("mxyller", "mueller", False),
+        ("schmitd", "schmidt", True),
+        ("schwarzenbergr", "schwarzenberger", True),
+        ("schwarzenbrgr", "schwarzenberger", True),
+        ("beck", "bock", True),
+        ("beck", "bach", False),
+    ],
+)
+def test_one_mistake_is_forgiven_and_two_in_a_long_word(typed: str, word: str, near: bool) -> None:
+    assert is_near(typed, word) == near
+
+
+@pytest.mark.parametrize("word", ["mueller", "arendt", "beck", "schwarzenberger"])
+def test_whoever_makes_one_mistake_finds_the_word_by_a_half_or_with_the_middle_swapped(word: str) -> None:
+    mistakes = {word[:at] + word[at + 1 :] for at in range(len(word))}
+    mistakes |= {word[:at] + "x" + word[at:] for at in range(len(word) + 1)}
+    mistakes |= {word[:at] + "x" + word[at + 1 :] for at in range(len(word))}
+    mistakes |= {word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(len(word) - 1)}
+    for typed in mistakes:
+        parts = halves(typed)
+        if parts is None:
+            assert len(typed) < 4
+            continue
+        assert is_near(typed, word)
+        assert word.startswith(parts[0]) or word.endswith(parts[1]) or swapped(typed) == word, typed
+
+
+def test_one_person_is_gathered_from_many_bookings() -> None:
+    born = date(1980, 3, 5)
+    people = [
+        ("a1", Customer("Ada Arendt", number="1", born=born)),
+        ("b1", Customer("Ada Arendt", number="2", born=born)),
+        ("a2", Customer("Ada Beck", number=" 1 ")),
+        ("a3", Customer("Arendt, Ada", email="ada@example.org", number="1")),
+        ("a4", Customer("ADA ARENDT", email="Ada@example.org")),
+        ("c1", Customer("Ada Arendt")),
+        ("c2", Customer("Ada Arendt")),
+        ("d1", Customer("Dorit Dahl", phone="+49 30 123", born=born)),
+        ("d2", Customer("Dorit Dahl", phone="030123", born=date(1981, 1, 1))),
+        ("e1", Customer("Emil Dahl", phone="030 123")),
+        ("d3", Customer("Dorit Dahl", phone="030 123")),
+    ]
+    groups = gathered(people)
+    assert groups == [["a1", "a2", "a3", "a4"], ["b1"], ["c1"], ["c2"], ["d1", "d3"], ["d2"], ["e1"]]

@@ -52,7 +52,7 @@ CALLS = {
     "phases.preview": ("GET /phases/phase_2/preview", 2),
     "bookings.bookings": (f"GET /bookings?from={DAY}&to={DAY}", 2),
     "bookings.booking": ("GET /bookings/{id}", 5),
-    "bookings.book": ("POST /bookings", 12),
+    "bookings.book": ("POST /bookings", 13),
     "bookings.move": ("POST /bookings/{movable}/move", 14),
     "bookings.cancel": ("POST /bookings/{spare}/cancel", 12),
     "bookings.approve": ("POST /bookings/{asked}/approve", 11),
