@@ -23,7 +23,7 @@ from scheduler.domain.roles import Role
 from scheduler.domain.services import Service, suits
 
 ROW_MINUTES = 15
-_ROW = timedelta(minutes=ROW_MINUTES)
+ROW = timedelta(minutes=ROW_MINUTES)
 
 
 class Why(StrEnum):
@@ -75,7 +75,7 @@ class Outlook:
         """
         cells = _visited(rows, visits)
         free = self.free.get(resource.key, ()) if resource is not None else ()
-        shown = (at for at in reversed(free) if rows[0] <= at < rows[-1] + _ROW)
+        shown = (at for at in reversed(free) if rows[0] <= at < rows[-1] + ROW)
         free_in = {_row_of(rows, at): at for at in shown}
         cells = [_with_free(cell, free_in) for cell in cells]
         covered = {row for cell in cells for row in range(cell.first, cell.first + cell.rows)}
@@ -152,7 +152,7 @@ def rows_of(
     if not times:
         return []
     first, last = min(time.start for time in times), max(time.end for time in times)
-    return [at for at in rhythm(day, ROW_MINUTES, plan.zone) if at + _ROW > first and at < last]
+    return [at for at in rhythm(day, ROW_MINUTES, plan.zone) if at + ROW > first and at < last]
 
 
 def _row_of(rows: Sequence[datetime], at: datetime) -> int:

@@ -11,7 +11,7 @@ from models.bookings import Booking
 from scheduler.adapters.holidays import holiday_question
 from scheduler.domain.availability import candidates, first_free, watched
 from scheduler.domain.bookings import Channel, Standing, Status
-from scheduler.domain.days import Outlook, Stretch, outlook, rows_of
+from scheduler.domain.days import ROW, Outlook, Stretch, outlook, rows_of
 from scheduler.domain.errors import DomainError
 from scheduler.domain.instants import midnight
 from scheduler.domain.intervals import Interval
@@ -45,9 +45,19 @@ class SiteDay:
     rows: Sequence[datetime]
     columns: Sequence[Column]
 
-    def starting(self, row: int) -> list[tuple[Column, Stretch]]:
-        """The cells that begin in this row, from left to right."""
-        return [(column, cell) for column in self.columns for cell in column.cells if cell.first == row]
+    def lines(self, *, across: bool) -> list[tuple[datetime | Column, list[tuple[Column, Stretch]]]]:
+        """What the table has line by line, with the cells that begin there: times, or `across` the places."""
+        if across:
+            return [(column, [(column, cell) for cell in column.cells]) for column in self.columns]
+        beginning: list[list[tuple[Column, Stretch]]] = [[] for _ in self.rows]
+        for column in self.columns:
+            for cell in column.cells:
+                beginning[cell.first].append((column, cell))
+        return list(zip(self.rows, beginning, strict=True))
+
+    def running(self, now: datetime) -> int | None:
+        """The row that the clock stands in, None where it stands in none."""
+        return next((row for row, at in enumerate(self.rows) if at <= now < at + ROW), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ from scheduler.adapters import metrics
 from scheduler.adapters.clock import Clock
 from scheduler.domain.errors import Busy, DomainError, Unavailable
 from scheduler.domain.notices import NoticeKind, NoticeState
+from scheduler.domain.phases import Phase
+from scheduler.queries.notices import count_to_be_told
 from scheduler.queries.plans import newest_plan
 from scheduler.queries.switches import open_switches
 
@@ -61,6 +63,43 @@ class Examination:
     wrong: Sequence[Shortcoming]
     warnings: Sequence[Shortcoming]
     asked: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """How the machinery is, for those who work at the desk.
+
+    `silent` says that the jobs show no sign of life, since `beat_at` (real time) or ever; `failing` names
+    jobs whose last run failed. `to_tell` people have to be told by hand, the soonest before `soonest`. `late`
+    is a phase whose switch is due and not finished, `coming` the next one with its instant.
+    """
+
+    silent: bool
+    beat_at: datetime | None
+    failing: Sequence[str]
+    to_tell: int
+    soonest: datetime | None
+    late: Phase | None
+    coming: tuple[Phase, datetime] | None
+
+
+def condition(session: Session, *, now: datetime, real_now: datetime) -> Condition:
+    """A fixed number of statements; `now` is office time."""
+    beats = heartbeats(session)
+    beat_at = next((row.ran_at for row in beats if row.job == HEARTBEAT), None)
+    to_tell, soonest = count_to_be_told(session, now=now)
+    switches = open_switches(session)
+    late = (phase for at, phase in switches if at <= now - timedelta(seconds=_LATE_S))
+    coming = ((phase, at) for at, phase in switches if at > now)
+    return Condition(
+        beat_at is None or real_now - beat_at > FRESH,
+        beat_at,
+        [row.job for row in beats if row.problem],
+        to_tell,
+        soonest,
+        next(late, None),
+        next(coming, None),
+    )
 
 
 def examine(database: Database, clock: Clock) -> Examination:

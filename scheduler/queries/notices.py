@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased, defer, joinedload
 
 from models.bookings import Booking
@@ -79,6 +79,14 @@ def mails(session: Session, *, limit: int = 50, after: str | None = None) -> Pag
     if after is not None:
         wanted = wanted.where(OutboxRow.id < _number(after))
     return _page(session, wanted, limit)
+
+
+def count_to_be_told(session: Session, *, now: datetime) -> tuple[int, datetime | None]:
+    """How many are on the list of `to_be_told` whose visit is still to come, and when the soonest is."""
+    theirs = _waiting(now).where(Booking.starts_at > now)
+    counted = theirs.with_only_columns(func.count(), func.min(Booking.starts_at))
+    count, soonest = session.execute(counted).one()
+    return count, soonest
 
 
 def undelivered(session: Session) -> Sequence[OutboxRow]:

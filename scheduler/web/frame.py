@@ -3,6 +3,7 @@
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import TypeVar, cast
 
 from flask import current_app, g
@@ -30,6 +31,8 @@ class Frame:
     database: Database
     clock: Clock
     recall: Recall = field(default_factory=Recall)
+    #: Parts of pages, of which one may be as large as a day.
+    panels: Recall = field(default_factory=partial(Recall, 16))
 
 
 def frame() -> Frame:

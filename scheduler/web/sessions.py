@@ -71,7 +71,8 @@ def _read_account() -> StaffAccount | None:
         found = session_of(rows, token, real_now=real_now)
     if found is None:
         return None
-    if staff.is_worth_noting(found, real_now=real_now):
+    # What a page asks by itself puts no end off: nobody needs to be there.
+    if "Theke-Live" not in request.headers and staff.is_worth_noting(found, real_now=real_now):
         # Whoever only looks shall see the page also while nothing can be written; the next look notes it.
         with suppress(Busy, Unavailable), frame().database.brief_transaction(_PATIENCE_S) as rows:
             staff.note_use(rows, found, real_now=real_now)

@@ -178,15 +178,25 @@ def test_a_double_click_sends_a_form_once(address: str, chromium: Browser) -> No
     page.close()
 
 
-def test_single_keys_do_nothing_once_they_are_switched_off(address: str, chromium: Browser) -> None:
-    page = chromium.new_page()
+def test_single_keys_are_listed_and_do_nothing_once_they_are_switched_off(
+    address: str, chromium: Browser
+) -> None:
+    page = chromium.new_page(locale="en-GB")
     sign_in(page, address, "reception")
     page.goto(f"{address}/day/2020-03-17")
+    page.keyboard.press("?")
+    page.wait_for_selector("#keys[open]")
+    listed = page.inner_text("#keys")
     page.click("button[name=keys]")
-    page.wait_for_selector("button[name=keys][value=on]")
+    page.wait_for_selector("button[name=keys][value=on]", state="attached")
     page.keyboard.press("/")
 
     assert page.evaluate("document.activeElement.id") != "search"
+    for said in ("Day after", "Find a booking", "move in the table"):
+        assert said in listed
+    page.click("button[data-opens=keys]")
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.dataset.opens") == "keys"
     page.close()
 
 

@@ -11,15 +11,17 @@ import pytest
 from sqlalchemy import event, insert
 
 from models.bookings import Booking, Claim
+from models.clocks import Heartbeat
 from models.database import Database
 from models.people import Person
 from models.plans import ResourceRow
 from scheduler.domain.bookings import Channel, Origin, Party, Standing, Status
 from scheduler.domain.roles import Role
 from scheduler.domain.texts import Text
+from scheduler.queries.health import HEARTBEAT
 from scheduler.usecases import bookings as usecases
 from tests.cast import CHEN
-from tests.factories import Office, at, plan_with
+from tests.factories import REASON, Office, at, plan_with
 from tests.web.conftest import OpenWeb, signed_in
 from tests.web.pages import Page, Reader, words_of
 
@@ -144,6 +146,104 @@ def test_who_only_answers_the_phone_sees_the_same_day(desk_office: Office, open_
     assert "Further restriction of visits" in page.said()
 
 
+def test_the_part_that_changes_is_named_by_its_content(desk_office: Office, open_web: OpenWeb) -> None:
+    app = open_web(desk_office)
+    reader, colleague = signed_in(app, Role.RECEPTION), signed_in(app, Role.MANAGER)
+    page = reader.get("/day/2020-03-11")
+    (part,) = page.all("div", id="day")
+    address, tag = part.get("data-live") or "", f'"{part.get("data-tag")}"'
+
+    def status(seen: str) -> int:
+        return reader.client.get(
+            address, headers={"If-None-Match": seen, "Accept-Language": "en"}
+        ).status_code
+
+    assert status(tag) == 304
+    colleague.get("/day/2020-03-12")  # is noted in the access log, and changes nothing of the day
+    assert status(tag) == 304
+    visit = desk_office.book("general", "2020-03-11 09:00")
+    assert status(tag) == 200
+    assert visit.reference in reader.client.get(address).text
+    desk_office.clock.office_now = at("2020-03-11 09:05")
+    assert "now, 09:05" in reader.client.get(address, headers={"Accept-Language": "en"}).text
+
+
+def test_nobody_is_kept_signed_in_by_a_page_that_asks_by_itself(
+    desk_office: Office, open_web: OpenWeb
+) -> None:
+    reader = signed_in(open_web(desk_office), Role.RECEPTION)
+
+    def goes_on(headers: dict[str, str]) -> bool:
+        for _ in range(12):
+            desk_office.clock.real_now += timedelta(minutes=10)
+            reader.client.get("/day/2020-03-11/grid", headers=headers)
+        return reader.client.get("/day/2020-03-11/grid", headers=headers).status_code == 200
+
+    assert goes_on({})
+    assert not goes_on({"Theke-Live": "1"})
+
+
+def test_the_legend_counts_and_shows_one_state_alone(reception: Reader, desk_office: Office) -> None:
+    desk_office.book("general", "2020-03-09 10:00")
+    visit = desk_office.book("general", "2020-03-09 10:00")
+    desk_office.do(usecases.check_in, visit)
+
+    page = reception.get("/day/2020-03-09?only=checked_in&places=rows&nonsense=1")
+
+    legend = words_of(page.all("dl", class_="legend")[0])
+    assert "booked 1" in legend
+    assert "checked in 1" in legend
+    (chosen,) = page.all("a", aria_current="true")
+    assert "checked in" in words_of(chosen)
+    assert {table.get("data-only") for table in page.all("table") if table.get("data-grid") is not None} == {
+        "checked_in"
+    }
+    assert "only=checked_in" in (page.all("a", rel="next")[0].get("href") or "")
+    assert "data-only" not in reception.get("/day/2020-03-09?only=nonsense").text
+
+
+def test_places_stand_as_rows_on_request(reception: Reader, desk_office: Office) -> None:
+    visit = desk_office.book("integration", "2020-03-11 09:00", resource="office-201", justification=REASON)
+    upright, across = reception.get("/day/2020-03-11"), reception.get("/day/2020-03-11?places=rows")
+
+    heads = [words_of(head) for head in across.all("table")[0].iter("th") if head.get("scope") == "row"]
+    (cell,) = [
+        cell
+        for cell in across.all("table")[0].iter("td")
+        if any(link.get("href") == f"/bookings/{visit.id}" for link in cell.iter("a"))
+    ]
+    assert "Counter 3" in heads
+    assert int(cell.get("colspan") or 1) > 1
+
+    def names(page: Page) -> set[str]:
+        return {link.get("aria-label") or "" for link in leading_to(page, "/bookings/new?at=")}
+
+    assert names(across) == names(upright)
+
+
+def test_the_page_says_how_the_machinery_is_and_what_to_do(desk_office: Office, open_web: OpenWeb) -> None:
+    said = signed_in(open_web(desk_office), Role.MANAGER).get("/").said("aside")
+    assert "never started" in said
+    assert "Tell whoever runs Theke" in said
+    assert "Everybody has been told" in said
+
+    with desk_office.database.transaction() as session:
+        session.add(Heartbeat(job=HEARTBEAT, ran_at=desk_office.clock.real(), problem=None))
+    desk_office.book("general", "2020-03-10 08:00", customer=CHEN)
+    desk_office.plan(plan_with("regular", "preventive"))
+    desk_office.clock.real_now += timedelta(seconds=60)
+    page = signed_in(open_web(desk_office), Role.MANAGER).get("/")
+    said = page.said("aside")
+    assert "Automatic work: running" in said
+    assert "1 person to be told by hand , the next before Tuesday, 10 March 2020, 08:00" in said
+    assert "Next switch" in said
+    assert len(page.all("li", class_="condition__bad")) == 1
+
+    desk_office.clock.real_now += timedelta(minutes=3)
+    reader = signed_in(open_web(desk_office), Role.RECEPTION)
+    assert "stands still" in reader.client.get("/condition", headers={"Accept-Language": "en"}).text
+
+
 def fill(office: Office) -> None:
     """Six hundred visits on one day side by side; with those of the scenario there are forty places."""
     plan = plan_with("regular")
@@ -213,3 +313,4 @@ def test_a_full_day_of_forty_places_asks_no_more_than_an_empty_one(
     assert len(asked) <= 5
     assert response.text.count('class="visit booked"') == BOOKINGS
     assert len(response.data) < 300_000
+    assert len(reader.client.get("/day/2020-03-12?places=rows").data) < 300_000

@@ -25,8 +25,10 @@ DAY = "2020-07-21"
 
 #: At most so many, by the route's endpoint; a route that is missing here fails the test.
 PAGES = {
-    "desk.today": ("/", 5),
-    "desk.day": (f"/day/{DAY}", 5),
+    "desk.today": ("/", 10),
+    "desk.day": (f"/day/{DAY}", 10),
+    "desk.grid": (f"/day/{DAY}/grid", 4),
+    "desk.condition": ("/condition", 6),
     "desk.go_to_day": (f"/day?date={DAY}", 1),
     "desk.why": (f"/why?at={DAY}T07:00&resource=counter-1", 3),
     "desk.new_booking": (f"/bookings/new?at={DAY}T09:00", 2),

@@ -1,17 +1,21 @@
 """The day page: every place of the office through one day."""
 
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, partial
+from typing import Any
 
 from flask import current_app, redirect, render_template, request, url_for
 from werkzeug import Response
 
+from scheduler.domain.bookings import Standing, Status
 from scheduler.domain.errors import invalid
 from scheduler.domain.instants import local_date, parse_date, parse_instant
+from scheduler.domain.notices import SOON
 from scheduler.domain.roles import Permission, may, may_book_as
-from scheduler.queries import days
+from scheduler.queries import days, health
 from scheduler.web.accesses import shows
 from scheduler.web.desk.blueprints import blueprint
+from scheduler.web.desk.panels import Panel, answer, panel, recalled, recalled_for
 from scheduler.web.desk.words import at_local
 from scheduler.web.frame import current_office_plan, frame, office_now
 from scheduler.web.languages import said
@@ -19,6 +23,8 @@ from scheduler.web.permissions import current_actor, requires
 
 #: Beyond these years no office keeps a diary, and the calendar's ends are far.
 _FIRST, _LAST = date(2000, 1, 1), date(2099, 12, 31)
+#: So old the machinery's condition may be that the page tells.
+_CONDITION_S = 10
 
 
 class _Once:
@@ -44,6 +50,21 @@ def today() -> str:
 @requires(Permission.VIEW_DAY)
 def day(on: str) -> str:
     return _page(_readable(on))
+
+
+@blueprint.get("/day/<on>/grid")
+@requires(Permission.VIEW_DAY)
+@panel
+def grid(on: str) -> str:
+    """What stands on the day, as the page of the day shows it and asks for it again."""
+    return _grid(_readable(on))
+
+
+@blueprint.get("/condition")
+@requires(Permission.VIEW_DAY)
+def condition() -> Response:
+    """How the machinery is, on the page of the day."""
+    return answer(_condition())
 
 
 @blueprint.get("/day")
@@ -74,24 +95,61 @@ def _readable(text: str) -> date:
 
 
 def _page(on: date) -> str:
-    plan, now, actor = current_office_plan(), office_now(), current_actor()
-    with frame().database.reading() as session:
-        found = days.day(session, plan, on, booked_by=actor.role, now=now)
+    now, zone, actor = office_now(), current_office_plan().zone, current_actor()
+    address = _way(on, "desk.grid", **_view())
+    shown = recalled(address, lambda: _grid(on))
     shows(actor, f"day:{on.isoformat()}")
     return render_template(
         "desk/days/day.html",
-        found=found,
-        before=max(on - timedelta(days=1), _FIRST),
-        after=min(on + timedelta(days=1), _LAST),
-        is_today=on == local_date(now, plan.zone),
+        on=on,
+        before=_way(max(on - timedelta(days=1), _FIRST), **_view()),
+        after=_way(min(on + timedelta(days=1), _LAST), **_view()),
+        is_today=on == local_date(now, zone),
         books=may_book_as(actor.role, actor.role),
-        once=_Once(),
-        names={column.key: said(column.name) for site in found.sites for column in site.columns},
-        concerns={
-            booking.service_key: said(booking.service.name)
-            for site in found.sites
-            for column in site.columns
-            for booking in column.bookings
-        },
-        now=now,
+        address=address,
+        panel=shown,
+        condition=_condition(),
     )
+
+
+def _condition() -> Panel:
+    return recalled_for(_CONDITION_S, url_for("desk.condition"), _condition_in_words)
+
+
+def _condition_in_words() -> str:
+    now = office_now()
+    with frame().database.reading() as session:
+        found = health.condition(session, now=now, real_now=frame().clock.real())
+    soon = found.soonest is not None and found.soonest <= now + SOON
+    return render_template("desk/days/condition.html", found=found, soon=soon, actor=current_actor())
+
+
+def _grid(on: date) -> str:
+    plan, now, role = current_office_plan(), office_now(), current_actor().role
+    with frame().database.reading() as session:
+        found = days.day(session, plan, on, booked_by=role, now=now)
+    columns = [column for site in found.sites for column in site.columns]
+    shown = [booking for column in columns for booking in column.bookings]
+    return render_template(
+        "desk/days/grid.html",
+        found=found,
+        now=now,
+        once=_Once(),
+        books=may_book_as(role, role),
+        names={column.key: said(column.name) for column in columns},
+        concerns={booking.service_key: said(booking.service.name) for booking in shown},
+        view=_view(),
+        way=partial(_way, on),
+    )
+
+
+def _view() -> dict[str, str]:
+    """How the reader wants to see days, as the address says it: one state alone, or places as lines."""
+    asked = {"only": request.args.get("only", ""), "places": request.args.get("places", "")}
+    known = {"only": (*Status, Standing.IN_QUESTION), "places": ("rows",)}
+    return {name: value for name, value in asked.items() if value in known[name]}
+
+
+def _way(on: date, endpoint: str = "desk.day", **view: str) -> str:
+    asked: dict[str, Any] = {name: value for name, value in view.items() if value}
+    return url_for(endpoint, on=on.isoformat(), **asked)

@@ -1,27 +1,32 @@
 // What makes pages quicker by keyboard. Every page works without it.
 "use strict";
 
+const isSeen = (one) => one.checkVisibility({ visibilityProperty: true });
+
 // One stop of the Tab key for each grid; arrows move between its cells.
-for (const grid of document.querySelectorAll("[data-grid]")) {
-  const links = () => [...grid.querySelectorAll("tbody a")];
-  const choose = (link) => {
-    for (const other of links()) other.tabIndex = -1;
-    link.tabIndex = 0;
-  };
-  const first = grid.querySelector("tbody .yes a") ?? links()[0];
-  if (first) choose(first);
-  grid.addEventListener("focusin", (event) => {
-    if (event.target.matches("tbody a")) choose(event.target);
-  });
-  grid.addEventListener("keydown", (event) => {
-    const from = event.target.closest("tbody a");
-    if (!from || event.altKey || event.ctrlKey || event.metaKey) return;
-    const to = neighbour(from, links(), event.key);
-    if (!to) return;
-    event.preventDefault();
-    to.focus();
-  });
+const cellsOf = (grid) => [...grid.querySelectorAll("tbody a")].filter(isSeen);
+function choose(link) {
+  for (const other of link.closest("[data-grid]").querySelectorAll("tbody a")) other.tabIndex = -1;
+  link.tabIndex = 0;
 }
+function settle(within) {
+  for (const grid of within.querySelectorAll("[data-grid]")) {
+    const chosen = grid.querySelector("tbody a[tabindex='0']");
+    const first = chosen && isSeen(chosen) ? chosen : grid.querySelector("tbody .yes a") ?? cellsOf(grid)[0];
+    if (first) choose(first);
+  }
+}
+document.addEventListener("focusin", (event) => {
+  if (event.target.matches("[data-grid] tbody a")) choose(event.target);
+});
+document.addEventListener("keydown", (event) => {
+  const from = event.target.closest("[data-grid] tbody a");
+  if (!from || event.altKey || event.ctrlKey || event.metaKey) return;
+  const to = neighbour(from, cellsOf(from.closest("[data-grid]")), event.key);
+  if (!to) return;
+  event.preventDefault();
+  to.focus();
+});
 
 // The nearest link in the direction of the key, by where it stands: cells span rows, so counting would not do.
 function neighbour(from, links, key) {
@@ -67,16 +72,187 @@ addEventListener("pageshow", () => {
   document.querySelectorAll("form button").forEach((button) => (button.disabled = false));
 });
 
-// Single keys, as far as the page has something for them, nobody is typing, and the reader wants them.
+// Single keys, as far as the page has something for them, nobody is typing, and the reader wants them. What the
+// page has for them (`data-key`) is what the help lists.
+const keyed = () => [...document.querySelectorAll("[data-key]")].filter(isSeen);
+const isTyping = (target) => target.matches("input, textarea, select, [contenteditable]");
+const areKeysOff = () => document.body.dataset.keys === "off";
 document.addEventListener("keydown", (event) => {
-  if (document.body.dataset.keys === "off") return;
-  if (event.altKey || event.ctrlKey || event.metaKey || event.target.matches("input, textarea, select")) return;
-  const target = [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key === event.key);
+  if (areKeysOff() || event.altKey || event.ctrlKey || event.metaKey || isTyping(event.target)) return;
+  if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
+  const target = keyed().find((one) => one.dataset.key === event.key);
   if (!target) return;
   event.preventDefault();
   if (target.matches("input")) target.focus();
   else target.click();
 });
 
+// Help: the page's keys, and those of its parts (rows with `data-when`) where the page has such a part.
+function listKeys(dialog) {
+  const list = dialog.querySelector("[data-keys-list]");
+  for (const row of list.querySelectorAll(".keys__own")) row.remove();
+  for (const row of list.querySelectorAll("[data-when]")) row.hidden = !document.querySelector(row.dataset.when);
+  const own = new Map();
+  for (const one of keyed()) if (!own.has(one.dataset.key)) own.set(one.dataset.key, one);
+  for (const [key, one] of own) {
+    const row = document.createElement("div");
+    row.className = "keys__own";
+    const [term, says] = [document.createElement("dt"), document.createElement("dd")];
+    term.append(Object.assign(document.createElement("kbd"), { textContent: key }));
+    says.textContent = one.dataset.says ?? one.labels?.[0]?.textContent ?? one.ariaLabel ?? one.textContent;
+    row.append(term, says);
+    list.append(row);
+  }
+}
+document.addEventListener("click", (event) => {
+  const dialog = document.getElementById(event.target.closest("[data-opens]")?.dataset.opens ?? "");
+  if (!dialog) return;
+  if (dialog.matches("#keys")) listKeys(dialog);
+  dialog.showModal();
+});
+
 // What went wrong is read first.
 document.querySelector("[data-focus]")?.focus();
+
+// ------------------------------------------------------------------------------------------ what changes
+// Parts of the page (`data-live`: the address, `data-tag`: what stands there) are asked for again while somebody
+// looks, and only what differs is put in their place: focus, scroll, open folds and typed text stay.
+const EVERY_MS = 2000;
+const STRUCTURE = "section, div, nav, table, thead, tbody, tr, ul, ol, dl, details";
+const said = new WeakMap(); // what the server said of each piece, before this script touched it
+
+function isStructure(one) {
+  if (!one.matches(STRUCTURE)) return false;
+  return ![...one.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
+}
+function learn(one) {
+  if (isStructure(one)) for (const child of one.children) learn(child);
+  else if (!said.has(one)) said.set(one, one.outerHTML);
+}
+function fillIn(within) {
+  const token = document.querySelector("input[name=csrf_token]:not([value=''])")?.value ?? "";
+  for (const input of within.querySelectorAll("input[name=csrf_token][value='']")) input.value = token;
+}
+function holdsTyping(one) {
+  const fields = [...one.querySelectorAll("input:not([type=hidden]), textarea, select")];
+  const isTyped = (field) =>
+    field === document.activeElement ||
+    (field.matches("select")
+      ? [...field.options].some((option) => option.selected !== option.defaultSelected && option.defaultSelected)
+      : field.matches("[type=checkbox], [type=radio]")
+        ? field.checked !== field.defaultChecked
+        : field.value !== field.defaultValue);
+  return fields.some(isTyped);
+}
+function isSame(old, fresh) {
+  if (old.localName !== fresh.localName) return false;
+  if (isStructure(fresh)) return isStructure(old) && old.id === fresh.id;
+  return (said.get(old) ?? old.outerHTML) === fresh.outerHTML;
+}
+function patch(old, fresh) {
+  for (const { name, value } of fresh.attributes) if (name !== "tabindex") old.setAttribute(name, value);
+  for (const { name } of [...old.attributes])
+    if (!fresh.hasAttribute(name) && !["tabindex", "open"].includes(name)) old.removeAttribute(name);
+  let here = old.firstElementChild;
+  for (const next of [...fresh.children]) {
+    let found = here;
+    while (found && !isSame(found, next)) found = found.nextElementSibling;
+    if (!found && here && !isStructure(here) && here.localName === next.localName && holdsTyping(here)) found = here;
+    if (found) {
+      while (here !== found) {
+        const gone = here;
+        here = here.nextElementSibling;
+        gone.remove();
+      }
+      here = found.nextElementSibling;
+      if (isStructure(next)) patch(found, next);
+    } else {
+      old.insertBefore(next, here);
+      learn(next);
+    }
+  }
+  while (here) {
+    const gone = here;
+    here = here.nextElementSibling;
+    gone.remove();
+  }
+}
+function show(panel, text) {
+  const fresh = new DOMParser().parseFromString(text, "text/html").body;
+  const focused = panel.contains(document.activeElement) ? document.activeElement : null;
+  const place = focused?.getBoundingClientRect();
+  const address = focused?.getAttribute("href");
+  const beside = focused?.closest("[data-grid]") !== null;
+  const shell = panel.cloneNode(false);
+  shell.append(...fresh.childNodes);
+  patch(panel, shell);
+  fillIn(panel);
+  settle(panel);
+  if (focused && !focused.isConnected) {
+    const links = [...panel.querySelectorAll("a[href], button, summary")].filter(isSeen);
+    const again =
+      links.find((one) => (focused.id && one.id === focused.id) || (address && one.getAttribute("href") === address)) ??
+      (beside ? nearest(links.filter((one) => one.closest("[data-grid] tbody")), place) : null) ?? panel;
+    again.focus({ preventScroll: true });
+  }
+  panel.dispatchEvent(new CustomEvent("theke:changed", { bubbles: true }));
+}
+function nearest(links, place) {
+  const distance = (link) => {
+    const r = link.getBoundingClientRect();
+    return Math.hypot(r.left - place.left, r.top - place.top);
+  };
+  return links.reduce((best, link) => (!best || distance(link) < distance(best) ? link : best), null);
+}
+async function ask(panel) {
+  const address = panel.dataset.live;
+  const headers = { "Theke-Live": "1" };
+  if (panel.dataset.tag) headers["If-None-Match"] = `"${panel.dataset.tag}"`;
+  const answer = await fetch(address, { headers, cache: "no-store", redirect: "manual" });
+  if (answer.status === 304 || panel.dataset.live !== address) return;
+  if (!answer.ok) throw new Error(`${answer.status}`);
+  const text = await answer.text();
+  if (panel.dataset.live !== address) return;
+  panel.dataset.tag = answer.headers.get("ETag")?.replaceAll(/^W\/|"/g, "") ?? "";
+  show(panel, text);
+}
+async function askAll() {
+  const lost = document.getElementById("lost");
+  try {
+    for (const panel of document.querySelectorAll("[data-live]")) await ask(panel);
+    if (lost) lost.hidden = true;
+  } catch {
+    if (lost) lost.hidden = false;
+  }
+}
+let waiting = 0;
+async function goOn() {
+  clearTimeout(waiting);
+  if (!document.hidden) await askAll();
+  clearTimeout(waiting);
+  waiting = setTimeout(goOn, EVERY_MS);
+}
+// Shows a part of the page another way: at once here, and with a page of its own where there is no script.
+async function turn(panel, address, page) {
+  panel.dataset.live = address;
+  delete panel.dataset.tag;
+  if (page) history.replaceState(null, "", page);
+  await askAll();
+}
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-turns]");
+  const panel = link?.closest("[data-live]");
+  if (!panel || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  event.preventDefault();
+  turn(panel, link.dataset.turns, link.href);
+});
+
+for (const panel of document.querySelectorAll("[data-live]")) {
+  learn(panel);
+  fillIn(panel);
+}
+settle(document);
+if (document.querySelector("[data-live]")) {
+  waiting = setTimeout(goOn, EVERY_MS);
+  document.addEventListener("visibilitychange", () => document.hidden || goOn());
+}

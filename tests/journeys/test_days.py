@@ -1,0 +1,88 @@
+"""The day in two browsers at once: what one changes the other sees, and loses nothing by it."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from models.database import Database
+from tests.journeys.test_desk import fill, sign_in
+from tests.servers import serving
+
+
+@pytest.fixture(scope="module")
+def address(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The office of the other journeys, for those who change the day under each other's eyes."""
+    folder = tmp_path_factory.mktemp("days")
+    shutil.copyfile(sqlite_template, folder / "theke.db")
+    url = f"sqlite:///{folder / 'theke.db'}"
+    database = Database(url)
+    fill(database)
+    database.dispose()
+    with serving(url, folder, workers=2, env={"THEKE_DEMO": "1"}) as base_url:
+        yield base_url
+
+
+def opened(chromium: Browser, address: str, login: str, path: str) -> Page:
+    page = chromium.new_context(locale="en-GB", viewport={"width": 1280, "height": 700}).new_page()
+    sign_in(page, address, login)
+    page.goto(address + path)
+    return page
+
+
+def test_a_colleagues_booking_appears_and_disturbs_nobody(address: str, chromium: Browser) -> None:
+    path = "/day/2020-03-18"
+    mine = opened(chromium, address, "reception", path)
+    cell = "a[aria-label='Wednesday, 18 March 2020, 10:00, Counter 3, free']"
+    mine.fill("#search", "half a refer")
+    mine.evaluate("window.scrollTo({top: 300, behavior: 'instant'})")
+    mine.evaluate("selector => document.querySelector(selector).focus({preventScroll: true})", cell)
+    scrolled = mine.evaluate("window.scrollY")
+
+    theirs = opened(chromium, address, "manager", "/bookings/new?at=2020-03-18T09:00&resource=counter-1")
+    theirs.click("label[for=service-benefit_emergency]")
+    theirs.fill("#name", "Lena Live")
+    theirs.click("main .deeds button")
+    theirs.wait_for_selector(".booking__status")
+    mine.wait_for_selector(".visit:has-text('Lena Live')", timeout=3000)
+
+    assert mine.evaluate("selector => document.activeElement.matches(selector)", cell)
+    assert mine.evaluate("document.activeElement.tabIndex") == 0
+    assert mine.evaluate("window.scrollY") == scrolled == 300
+    assert mine.input_value("#search") == "half a refer"
+    assert mine.locator("a[aria-label*='09:00, Counter 1, free']").count() == 0
+
+    # Whoever stands on the very cell that is taken stays near it.
+    mine.focus("a[aria-label='Wednesday, 18 March 2020, 10:00, Counter 1, free']")
+    theirs.goto(f"{address}/bookings/new?at=2020-03-18T10:00&resource=counter-1")
+    theirs.click("label[for=service-benefit_emergency]")
+    theirs.fill("#name", "Nora Nah")
+    theirs.click("main .deeds button")
+    mine.wait_for_selector(".visit:has-text('Nora Nah')", timeout=3000)
+    assert "Nora Nah" in mine.evaluate("document.activeElement.textContent")
+
+    # Where nobody answers, the page says so, and goes on by itself.
+    mine.context.set_offline(True)
+    mine.wait_for_selector("#lost:visible", timeout=5000)
+    mine.context.set_offline(False)
+    mine.wait_for_selector("#lost", state="hidden", timeout=5000)
+    mine.context.close()
+    theirs.context.close()
+
+
+def test_the_legend_and_the_turned_table_need_no_new_page(address: str, chromium: Browser) -> None:
+    page = opened(chromium, address, "reception", "/day/2020-03-17")
+    page.evaluate("window.stays = true")
+    page.click(".legend a.status--booked")
+    page.wait_for_selector(".legend a[aria-current]")
+    page.click("text=Places as rows")
+    page.wait_for_selector(".grid--across")
+
+    assert page.evaluate("window.stays") is True
+    assert page.url.endswith("/day/2020-03-17?only=booked&places=rows")
+    page.keyboard.press("Tab")
+    page.reload()
+    assert page.locator(".grid--across[data-only=booked]").count() > 0
+    page.context.close()
