@@ -9,6 +9,7 @@ from uuid import uuid4
 from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField, RadioField, SelectField, StringField, TextAreaField
 
+from forms.staff import own_address
 from scheduler.domain.bookings import BookingRequest, Category, Justification, MoveRequest, Party
 from scheduler.domain.errors import DomainError, Fault, Invalid, invalid
 from scheduler.domain.idempotency import is_key
@@ -164,6 +165,19 @@ class MoveForm(VisitForm):
         """Raises Invalid, SkippedLocalTime, DoubledLocalTime."""
         by = Party.OFFICE if _typed(self.by) == Party.OFFICE else Party.CUSTOMER
         return MoveRequest(self.when(zone), _typed(self.resource) or None, self.justification(), by)
+
+
+class PlaceForm(DeskForm):
+    """Asks for another place at the same time; `next` is where the reader goes on."""
+
+    resource = StringField()
+    next = HiddenField()
+
+    def place(self) -> str:
+        return _typed(self.resource)
+
+    def target(self) -> str:
+        return own_address(str(self.next.data or ""))
 
 
 class CancelForm(DeskForm):

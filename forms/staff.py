@@ -19,7 +19,10 @@ class SignInForm(FlaskForm):
         return (self.login.data or "").strip(), self.password.data or ""
 
     def target(self) -> str:
-        """Where to go on: an address of this office, never of another host."""
-        wanted = str(self.next.data or "")
-        is_own = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
-        return wanted if is_own and "\\" not in wanted else "/"
+        return own_address(str(self.next.data or ""))
+
+
+def own_address(wanted: str) -> str:
+    """Where to go on: an address of this office, never of another host."""
+    is_own = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
+    return wanted if is_own and "\\" not in wanted else "/"

@@ -197,7 +197,7 @@ def _lived(
     if change == "take-back":
         life.status = Status(record.details["status"])
     life.invited = life.invited or change in ("book", "approve")
-    if change == "move":
+    if change == "move" or (change == "relocate" and record.details["told"] == "yes"):
         return [Template.UPDATE if life.invited else Template.RECEIPT]
     if change == "approve" and life.channel is Channel.PHONE:
         return [Template.PHONE]

@@ -17,6 +17,7 @@ from scheduler.domain.errors import (
     Invalid,
     OutsideHours,
     PhaseRefused,
+    SlotTaken,
     UnsuitablePlace,
 )
 from scheduler.domain.phases import Decision, Ruling
@@ -122,9 +123,11 @@ _ERROR_SENTENCES: Mapping[str, str] = {
     "outside_hours": N_("The visit does not fit into the opening hours. Choose another time."),
     "closed": N_("The office is closed then. Choose another time."),
     "closed_for": N_("The office is closed then: %(reason)s. Choose another time."),
+    "closed_place": N_("%(resource)s is closed for a while then. Choose another time or place."),
     "public_holiday": N_("This is a public holiday. Choose another day."),
     "justification_required": N_("Say why this visit is necessary: choose a reason."),
     "slot_taken": N_("This time was just taken, or somebody is still there. Choose another time or place."),
+    "slot_held": N_("This time is held in reserve. Choose another time or place."),
     "route_full": N_(
         "Too many people arrive on this way at that time. Choose a time a little later or earlier."
     ),
@@ -148,6 +151,7 @@ _STATE_SENTENCES: Mapping[str, str] = {
         "The office itself moved this visit, so nobody can have missed it. Move or cancel it."
     ),
     "mails": N_("Too many requests. Wait a little, then try again."),
+    "lifted_before": N_("This place has been given back before."),
     "settled": N_("This notice has been dealt with before."),
     "overtaken": N_("A later notice about the same booking has been sent, so this one stays here."),
     "not_ticked": N_("This notice has not been ticked off."),
@@ -171,6 +175,7 @@ _FAULT_SENTENCES: Mapping[str, str] = {
     "not_a_language": N_("This is not a language; use a code such as de or en."),
     "not_an_instant": N_("“%(value)s” is not a date and time; write it as in 2020-06-03T09:00."),
     "not_a_date": N_("“%(value)s” is not a date; write it as in 2020-06-03."),
+    "not_a_time": N_("“%(value)s” is not a time; write it as in 10:30."),
     "not_text": N_("This must be text."),
     "not_a_number": N_("This must be a whole number."),
     "not_an_object": N_("This must be an object."),
@@ -180,6 +185,7 @@ _FAULT_SENTENCES: Mapping[str, str] = {
     "not_a_header": N_("This must be 1 to %(longest)s visible ASCII characters."),
     "taken": N_("“%(value)s” is taken already; choose another."),
     "out_of_range": N_("This must be between %(least)s and %(most)s."),
+    "another_day": N_("This is another day. End it on the same day; a longer closure belongs in the plan."),
     "reversed": N_("The end lies before the beginning."),
     "span_too_long": N_("This spans more than %(most)s days."),
 }
@@ -214,6 +220,10 @@ def error_in_words(error: DomainError, language: str, *, plan: Plan | None = Non
 def _sentence_code(error: DomainError) -> str:
     if isinstance(error, Closed) and error.details.get("reason"):
         return "closed_for"
+    if isinstance(error, Closed) and error.details.get("resource"):
+        return "closed_place"
+    if isinstance(error, SlotTaken) and error.details.get("held"):
+        return "slot_held"
     if isinstance(error, UnsuitablePlace) and not error.details.get("resource"):
         return "no_place_suits"
     return error.code

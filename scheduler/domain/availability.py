@@ -4,15 +4,17 @@ Search and booking share every question asked here; the errors come in the contr
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from heapq import merge
 from itertools import pairwise
 from math import lcm
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 from scheduler.domain.errors import (
+    Closed,
+    DomainError,
     InThePast,
     JustificationRequired,
     OffGrid,
@@ -28,6 +30,7 @@ from scheduler.domain.intervals import Interval
 from scheduler.domain.occupancy import Occupancy, obstacle, prescribed_route
 from scheduler.domain.phases import Decision, Ruling, phase_at
 from scheduler.domain.plans import Plan
+from scheduler.domain.reserves import next_release
 from scheduler.domain.resources import Kind, Resource
 from scheduler.domain.roles import Role
 from scheduler.domain.services import Service, suits
@@ -153,18 +156,83 @@ def first_free(
     found: Iterable[tuple[Resource, Ruling]],
     starts_at: datetime,
     occupancy: Occupancy,
+    *,
+    booked_by: Role,
+    now: datetime,
+    is_holiday: HolidayQuestion,
 ) -> tuple[Resource, Ruling]:
-    """The first of the `candidates` that nobody has taken.
+    """The first of the `candidates` that can be had.
 
-    Raises RouteFull where a place is free but no more people may set out for it, else SlotTaken.
+    Raises Closed where all are interrupted, RouteFull where a place is free but no more people may set out
+    for it, else SlotTaken, with `held` where a reserve keeps one that is free.
     """
-    obstacles = []
+    obstacles: list[Closed | SlotTaken | RouteFull] = []
     for resource, ruling in found:
-        fault = obstacle(plan, service, resource, starts_at, occupancy)
+        fault = obstacle(
+            plan,
+            service,
+            resource,
+            starts_at,
+            occupancy,
+            booked_by=booked_by,
+            now=now,
+            is_holiday=is_holiday,
+        )
         if fault is None:
             return resource, ruling
         obstacles.append(fault)
-    raise next((fault for fault in obstacles if isinstance(fault, RouteFull)), SlotTaken())
+    raise min(obstacles, key=_how_far)
+
+
+def elsewhere(
+    plan: Plan,
+    service: Service,
+    resource_key: str,
+    starts_at: datetime,
+    occupancy: Occupancy,
+    *,
+    booked_by: Role,
+    now: datetime,
+    is_holiday: HolidayQuestion,
+) -> list[Resource]:
+    """The other places of its site that could take a visit at its own time, in the plan's order.
+
+    How soon before a visit people may book does not bind one that is booked, nor that its time has come.
+    `occupancy` is without its own claim.
+    """
+    asked: _Asked = {
+        "booked_by": booked_by,
+        "now": min(now, starts_at - plan.office.soonest),
+        "is_holiday": is_holiday,
+    }
+    try:
+        found = candidates(plan, service, starts_at, **asked, justified=True)
+    except DomainError:
+        return []
+    asked["now"] = now
+    here = plan.resources_by_key.get(resource_key)
+    return [
+        place
+        for place, _ in found
+        if place.key != resource_key
+        and (here is None or place.site == here.site)
+        and obstacle(plan, service, place, starts_at, occupancy, **asked) is None
+    ]
+
+
+class _Asked(TypedDict):
+    booked_by: Role
+    now: datetime
+    is_holiday: HolidayQuestion
+
+
+def _how_far(fault: Closed | SlotTaken | RouteFull) -> int:
+    """Which of several obstacles is told: what came nearest to a visit first."""
+    if isinstance(fault, RouteFull):
+        return 0
+    if isinstance(fault, SlotTaken):
+        return 1 if "held" in fault.details else 2
+    return 3
 
 
 def search(
@@ -190,8 +258,9 @@ def search(
     searched = _searched(plan, first, last, now)
     for day, within, offers, openings in _days(plan, service, places, searched, booked_by, is_holiday):
         starts = [at for at in rhythm(day, every, plan.zone) if within.start <= at < within.end]
+        held = _held(plan, service, offers, day, booked_by, now, is_holiday)
         queues = [
-            _free_starts(service, offer, order, spans, starts, occupancy)
+            _free_starts(service, offer, order, spans, starts, occupancy, held.get(offer.resource.key, ()))
             for order, (offer, spans) in enumerate(zip(offers, openings, strict=True))
         ]
         for starts_at, order in merge(*queues):
@@ -228,11 +297,13 @@ def days_on_offer(
 def stands_until(plan: Plan, slots: Sequence[Slot], *, now: datetime) -> datetime:
     """Up to when (not included) a search that found `slots` finds the same, if nobody changes anything.
 
-    Time alone takes the first of them away, once it is too soon to be booked, and at midnight adds a day.
+    Time alone takes the first of them away, once it is too soon to be booked, at midnight adds a day, and
+    releases what was held in reserve.
     """
     midnight_ahead = midnight(local_date(now, plan.zone) + timedelta(days=1), plan.zone)
     first = [slot.starts_at - plan.office.soonest + timedelta.resolution for slot in slots[:1]]
-    return min([midnight_ahead, *first])
+    released = next_release(plan.reserves, now, plan.zone)
+    return min([midnight_ahead, *first, *([released] if released is not None else [])])
 
 
 def refusals(
@@ -307,6 +378,12 @@ def watched(plan: Plan, service: Service, first: date, last: date) -> Interval:
     )
     dates = _dates(plan, first, last)
     return Interval(dates.start - margin, dates.end + max(margin, service.length + service.buffer))
+
+
+def watched_for_all(plan: Plan, first: date, last: date) -> Interval:
+    """The same, whatever the concern."""
+    spans = [_dates(plan, first, last), *(watched(plan, service, first, last) for service in plan.services)]
+    return Interval(min(span.start for span in spans), max(span.end for span in spans))
 
 
 def _check_start(plan: Plan, starts_at: datetime, now: datetime) -> None:
@@ -411,9 +488,14 @@ def _free_starts(
     spans: Iterable[Interval],
     starts: Sequence[datetime],
     occupancy: Occupancy,
+    held: Sequence[Interval],
 ) -> Iterator[tuple[datetime, int]]:
-    """Those of `starts` at which a visit fits into `spans` and nobody is in its way, with `order`."""
+    """Those of `starts` at which a visit fits into `spans` and nothing is in its way, with `order`.
+
+    Neither may it touch what is `held`, nor an interruption.
+    """
     claim = service.length + service.buffer
+    kept = [*held, *occupancy.interruptions.get(offer.resource.key, ())]
     for span in spans:
         position = bisect_left(starts, span.start)
         end = bisect_right(starts, span.end - service.length)
@@ -423,9 +505,38 @@ def _free_starts(
             if taken_until is not None:
                 position = bisect_left(starts, taken_until)
                 continue
+            if kept and any(part.overlaps(Interval(start, start + service.length)) for part in kept):
+                position += 1
+                continue
             if offer.route is None or not occupancy.is_full(offer.route, start):
                 yield start, order
             position += 1
+
+
+def _held(
+    plan: Plan,
+    service: Service,
+    offers: Iterable[_Offer],
+    day: date,
+    booked_by: Role,
+    now: datetime,
+    is_holiday: HolidayQuestion,
+) -> Mapping[str, Sequence[Interval]]:
+    """What reserves keep, by place, from visits that begin on `day`; they may reach into the days after."""
+    if not plan.reserves:
+        return {}
+    last = local_date(midnight(day + timedelta(days=1), plan.zone) + service.length, plan.zone)
+    days = [day + timedelta(days=number) for number in range((last - day).days + 1)]
+    return {
+        offer.resource.key: [
+            part
+            for on in days
+            for part in plan.held(
+                service, offer.resource, on, booked_by=booked_by, now=now, is_holiday=is_holiday
+            )
+        ]
+        for offer in offers
+    }
 
 
 def _phase_spans(plan: Plan, within: Interval) -> Iterator[Interval]:

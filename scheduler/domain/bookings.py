@@ -132,6 +132,15 @@ TRANSITIONS: dict[Change, Transition] = {
 }
 
 
+#: A visit in such a status can get another place at its own time: nobody has sat down yet.
+MAY_CHANGE_PLACE = frozenset({Status.REQUESTED, Status.BOOKED, Status.CHECKED_IN, Status.CALLED})
+
+
+def is_in_the_house(status: Status) -> bool:
+    """Whether the person is there, and so is told by whoever calls them up."""
+    return status in (Status.CHECKED_IN, Status.CALLED, Status.IN_SERVICE)
+
+
 def status_after(
     change: Change,
     status: Status,

@@ -16,7 +16,7 @@ from scheduler.domain.errors import Closed, PublicHoliday
 from scheduler.domain.hours import HolidayQuestion
 from scheduler.domain.instants import midnight, rhythm
 from scheduler.domain.intervals import Interval
-from scheduler.domain.occupancy import Occupancy
+from scheduler.domain.occupancy import Occupancy, obstacle
 from scheduler.domain.plans import Plan
 from scheduler.domain.resources import Resource
 from scheduler.domain.roles import Role
@@ -34,6 +34,8 @@ class Why(StrEnum):
     HOLIDAY = "holiday"
     HOURS = "hours"
     PHASE = "phase"
+    INTERRUPTED = "interrupted"
+    RESERVED = "reserved"
     TAKEN = "taken"
     TOO_SOON = "too_soon"
     TOO_FAR = "too_far"
@@ -64,6 +66,7 @@ class Outlook:
     booked_by: Role
     now: datetime
     is_holiday: HolidayQuestion
+    occupancy: Occupancy
     free: Mapping[str, Sequence[datetime]]
 
     def column(
@@ -100,8 +103,27 @@ class Outlook:
         visit = Interval(at, at + min(service.length for service in let))
         fault = self.plan.opening_hours[resource.key].fault(visit, self.is_holiday)
         if fault is None:
-            return Why.TAKEN
+            return self._obstacle(let, resource, at)
         return {Closed: Why.CLOSED, PublicHoliday: Why.HOLIDAY}.get(type(fault), Why.HOURS)
+
+    def _obstacle(self, services: Iterable[Service], resource: Resource, at: datetime) -> Why:
+        """Why none of the concerns that are let can be booked though the place is open."""
+        faults = [
+            obstacle(
+                self.plan,
+                service,
+                resource,
+                at,
+                self.occupancy,
+                booked_by=self.booked_by,
+                now=self.now,
+                is_holiday=self.is_holiday,
+            )
+            for service in services
+        ]
+        if any(isinstance(fault, Closed) for fault in faults):
+            return Why.INTERRUPTED
+        return Why.RESERVED if any(fault and fault.details.get("held") for fault in faults) else Why.TAKEN
 
     def _is_let(self, service: Service, resource: Resource, at: datetime) -> bool:
         ruling = self.plan.decide(
@@ -134,7 +156,8 @@ def outlook(
         )
         for slot in slots:
             free.setdefault(slot.resource.key, set()).add(slot.starts_at)
-    return Outlook(plan, booked_by, now, is_holiday, {key: sorted(starts) for key, starts in free.items()})
+    found = {key: sorted(starts) for key, starts in free.items()}
+    return Outlook(plan, booked_by, now, is_holiday, occupancy, found)
 
 
 def rows_of(

@@ -5,10 +5,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from operator import itemgetter
 
-from scheduler.domain.errors import RouteFull, SlotTaken
+from scheduler.domain.errors import Closed, RouteFull, SlotTaken
+from scheduler.domain.hours import HolidayQuestion
+from scheduler.domain.instants import days_of
+from scheduler.domain.intervals import Interval, merged
 from scheduler.domain.phases import Phase, phase_at
 from scheduler.domain.plans import Plan
 from scheduler.domain.resources import Resource
+from scheduler.domain.roles import Role
 from scheduler.domain.services import Service
 from scheduler.domain.wayfinding import Route, route_is_full
 
@@ -17,12 +21,17 @@ Claim = tuple[str, datetime, datetime]
 
 
 class Occupancy:
-    """The claims on each place and the arrivals on each route of a plan.
+    """The claims on each place, the arrivals on each route of a plan, and the places' interruptions.
 
-    Whoever moves a booking leaves its own claims out of `claims`.
+    Whoever moves a booking leaves its own claims out of `claims`; `interruptions` have the same form.
     """
 
-    def __init__(self, plan: Plan, claims: Iterable[Claim]) -> None:
+    def __init__(self, plan: Plan, claims: Iterable[Claim], interruptions: Iterable[Claim] = ()) -> None:
+        closed: dict[str, list[Interval]] = {}
+        for key, start, until in interruptions:
+            closed.setdefault(key, []).append(Interval(start, until))
+        #: Of each place that has any, in order.
+        self.interruptions = {key: merged(spans) for key, spans in closed.items()}
         #: Of each place the starts and the ends, both in order; claims that touch are one.
         self._taken: dict[str, tuple[list[datetime], list[datetime]]] = {}
         self._arrivals: dict[str, list[datetime]] = {
@@ -48,6 +57,10 @@ class Occupancy:
         starts, ends = self._taken[resource_key]
         earlier = bisect_left(starts, end)
         return ends[earlier - 1] if earlier and ends[earlier - 1] > start else None
+
+    def is_interrupted(self, resource_key: str, visit: Interval) -> bool:
+        """Whether the place is closed for a while during `visit`, which is without its buffer."""
+        return any(span.overlaps(visit) for span in self.interruptions.get(resource_key, ()))
 
     def take(self, resource_key: str, start: datetime, until: datetime) -> None:
         """Adds the claim of one visit in person more, on a place that is free then."""
@@ -78,11 +91,28 @@ def prescribed_route(plan: Plan, resource: Resource, phase: Phase | None) -> Rou
 
 
 def obstacle(
-    plan: Plan, service: Service, resource: Resource, starts_at: datetime, occupancy: Occupancy
-) -> SlotTaken | RouteFull | None:
-    """What others have taken that this visit in person would need, None where it can be had."""
-    occupied_until = starts_at + service.length + service.buffer
-    if occupancy.taken_until(resource.key, starts_at, occupied_until) is not None:
+    plan: Plan,
+    service: Service,
+    resource: Resource,
+    starts_at: datetime,
+    occupancy: Occupancy,
+    *,
+    booked_by: Role,
+    now: datetime,
+    is_holiday: HolidayQuestion,
+) -> Closed | SlotTaken | RouteFull | None:
+    """Why this visit in person cannot have a place that the rules let be booked, None where it can.
+
+    The place is interrupted, or taken, or held in reserve from whoever books, or its route is full.
+    """
+    visit = Interval(starts_at, starts_at + service.length)
+    if occupancy.is_interrupted(resource.key, visit):
+        return Closed(reason=None, resource=resource.key)
+    if occupancy.taken_until(resource.key, starts_at, visit.end + service.buffer) is not None:
         return SlotTaken()
+    for day in days_of(visit.start, visit.end, plan.zone) if plan.reserves else ():
+        held = plan.held(service, resource, day, booked_by=booked_by, now=now, is_holiday=is_holiday)
+        if any(part.overlaps(visit) for part in held):
+            return SlotTaken(held=True)
     route = prescribed_route(plan, resource, phase_at(plan.phases, starts_at))
     return RouteFull(route=route.key) if route is not None and occupancy.is_full(route, starts_at) else None

@@ -15,9 +15,11 @@ from scheduler.domain.plansections import (
     FURTHEST_DAYS,
     GRID_MINUTES,
     POST_DAYS,
+    SLOT_MINUTES,
     SOONEST_MINUTES,
     STEP_MINUTES,
 )
+from scheduler.domain.reserves import Reserve
 from scheduler.domain.resources import Kind, Resource, Site
 from scheduler.domain.roles import BOOKERS
 from scheduler.domain.services import Service
@@ -43,6 +45,7 @@ def write_plan(plan: Plan) -> str:
     blocks += _blocks("route", (_route(route, plan) for route in plan.routes))
     blocks += _blocks("resource", (_resource(resource, plan) for resource in plan.resources))
     blocks += _blocks("service", map(_service, plan.services))
+    blocks += _blocks("reserve", map(_reserve, plan.reserves))
     for phase in plan.phases:
         blocks.append(_block("[[phase]]", _phase(phase, zone)))
         blocks += _blocks("phase.rule", map(_rule, phase.rules))
@@ -150,6 +153,25 @@ def _service(service: Service) -> Values:
         "needs": sorted(service.needs) or None,
         "group": service.group or None,
         "bring": dict(sorted(service.bring.items())) or None,
+    }
+
+
+def _reserve(reserve: Reserve) -> Values:
+    return {
+        "for": reserve.kept_for,
+        "services": _some(reserve.services),
+        "kinds": _in_order(reserve.kinds, Kind),
+        "sites": _some(reserve.sites),
+        "from": reserve.first,
+        "to": reserve.last,
+        "month_days": None if reserve.month_days is None else sorted(reserve.month_days),
+        "slot_minutes": _unless(SLOT_MINUTES, _minutes(reserve.part)),
+        "number": reserve.number,
+        "percent": reserve.percent,
+        "release_minutes": None if reserve.release is None else _minutes(reserve.release),
+        "release_at": None
+        if reserve.release_at is None
+        else f"{reserve.release_at // 60:02}:{reserve.release_at % 60:02}",
     }
 
 

@@ -84,7 +84,12 @@ FAULT_SENTENCES: dict[str, str] = {
     "not_hours": N_('%(given)s is not a span of hours. Write it like "08:00-12:00", up to 24:00.'),
     "reversed_hours": N_("%(given)s ends before it begins."),
     "overlapping_hours": N_("%(given)s overlaps with %(first)s."),
+    "not_a_time": N_('%(given)s is not a time of day. Write it like "10:00", up to 23:59.'),
+    "not_a_month_day": N_("%(given)s is not a day of the month from 1 to 31 (without quotation marks)."),
     # what holds together
+    "no_share": N_("It does not say how much is held. Give either number or percent."),
+    "two_shares": N_("It says twice how much is held. Give either number or percent."),
+    "released_before": N_("This releases nothing: from midnight on everybody can book what is for the day."),
     "no_channel": N_("A redirect must name at least one channel where the concern is settled instead."),
     "no_place": N_(
         "No place meets this: no [[resource]] has the kind and all the equipment that it asks for."

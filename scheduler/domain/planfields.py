@@ -26,6 +26,7 @@ _SOME_INSTANT = datetime(_FIRST_YEAR, 1, 1, tzinfo=UTC)
 _KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _BARE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
+_TIME = re.compile(r"(\d\d):([0-5]\d)", re.ASCII)
 _HOURS = re.compile(r"(\d\d):([0-5]\d)-(\d\d):([0-5]\d)", re.ASCII)
 
 #: C0, DEL and C1, line and paragraph separators, and what turns the direction of writing around.
@@ -342,6 +343,30 @@ class Table:
             if after[0] < before[1]:
                 self.fault(key, "overlapping_hours", given=shown(hours[after]), first=shown(hours[before]))
         return tuple(spans)
+
+    def wall_time(self, key: str) -> int:
+        """A time of day in minutes after midnight."""
+        given = self._typed(key, str, "not_a_text")
+        match = _TIME.fullmatch(given) if given is not None else None
+        if given is not None and (match is None or int(match[1]) > 23):
+            self.fault(key, "not_a_time", given=shown(given))
+            return 0
+        return int(match[1]) * 60 + int(match[2]) if match else 0
+
+    def month_days(self, key: str) -> tuple[int, ...]:
+        """Days of the month, each once and at least one."""
+        values = self._typed(key, list, "not_a_list")
+        if values == []:
+            self.fault(key, "empty_list")
+        days: dict[int, None] = {}
+        for value in values or []:
+            if type(value) is not int or not 1 <= value <= 31:
+                self.fault(key, "not_a_month_day", given=shown(value))
+            elif value in days:
+                self.fault(key, "repeated", given=shown(value))
+            else:
+                days[value] = None
+        return tuple(days)
 
     @staticmethod
     def _minutes(match: re.Match[str]) -> tuple[int, int]:

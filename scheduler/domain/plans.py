@@ -7,8 +7,10 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from scheduler.domain.errors import invalid
-from scheduler.domain.hours import Closure, DayException, HoursPeriod, OpeningHours, Week
+from scheduler.domain.hours import Closure, DayException, HolidayQuestion, HoursPeriod, OpeningHours, Week
+from scheduler.domain.intervals import Interval, merged
 from scheduler.domain.phases import Phase, Ruling, decide
+from scheduler.domain.reserves import Reserve
 from scheduler.domain.resources import Kind, Resource, Site
 from scheduler.domain.roles import Role
 from scheduler.domain.services import Service
@@ -90,6 +92,7 @@ class Plan:
     hotlines: tuple[Hotline, ...]
     measure_modes: tuple[ModeChange, ...]
     measures: tuple[Measure, ...]
+    reserves: tuple[Reserve, ...] = ()
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -161,3 +164,34 @@ class Plan:
         kinds: Sequence[Kind] = service.kinds if kind is None else (kind,)
         sites = [other.key for other in self.sites] if site is None else [site]
         return decide(self.phases, service, at=at, booked_by=booked_by, kinds=kinds, sites=sites)
+
+    def held(
+        self,
+        service: Service,
+        resource: Resource,
+        day: date,
+        *,
+        booked_by: Role,
+        now: datetime,
+        is_holiday: HolidayQuestion,
+    ) -> Sequence[Interval]:
+        """The times of a local day that reserves keep at this place from visits of this kind, in order."""
+        binding = [
+            reserve
+            for reserve in self.reserves
+            if reserve.binds(service, booked_by) and reserve.concerns(resource) and reserve.holds_on(day)
+        ]
+        if not binding:
+            return ()
+        openings = self.opening_hours[resource.key].on(day, is_holiday).spans
+        return merged(
+            part
+            for reserve in binding
+            for part in reserve.held_parts(
+                day, openings, rank=self._rank(reserve, resource), now=now, zone=self.zone
+            )
+        )
+
+    def _rank(self, reserve: Reserve, resource: Resource) -> int:
+        concerned = (place.key for place in self.resources if reserve.concerns(place))
+        return next(rank for rank, key in enumerate(concerned) if key == resource.key)

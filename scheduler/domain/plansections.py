@@ -11,6 +11,7 @@ from scheduler.domain.planchecks import Supply, check_days, check_periods, check
 from scheduler.domain.planfaults import shown
 from scheduler.domain.planfields import LONG_TEXT, Table
 from scheduler.domain.plans import Channel, Hotline, Measure, ModeChange, Office, Plan
+from scheduler.domain.reserves import KeptFor, Reserve
 from scheduler.domain.resources import Kind, Resource, Site
 from scheduler.domain.roles import BOOKERS
 from scheduler.domain.services import Service
@@ -20,6 +21,7 @@ FORMAT = 1
 
 #: What it means that the file leaves a key out.
 SOONEST_MINUTES, FURTHEST_DAYS, GRID_MINUTES, STEP_MINUTES, BUFFER_MINUTES, POST_DAYS = 0, 365, 5, 15, 0, 3
+SLOT_MINUTES = 30
 
 OPERATORS = ("own", "external")
 MODES = ("on_site", "on_site_hygiene", "alternative", "suspended")
@@ -72,6 +74,7 @@ class Sections:
             hotlines=tuple(_hotline(table) for table in file.tables("hotline")),
             measure_modes=_modes(file, "measure_mode"),
             measures=tuple(_measure(table) for table in file.tables("measure")),
+            reserves=tuple(self._reserve(table) for table in file.tables("reserve")),
         )
         file.close()
         return plan
@@ -233,6 +236,39 @@ class Sections:
         table.close()
         self._supply.add_service(table, service)
         return service
+
+    def _reserve(self, table: Table) -> Reserve:
+        kept_for = table.word("for", KeptFor)
+        first = table.day("from") if table.has("from") else None
+        last = table.day("to") if table.has("to") else None
+        if first and last and table.sound("from", "to") and last < first:
+            table.fault("to", "reversed_period")
+        reserve = Reserve(
+            kept_for=kept_for,
+            services=frozenset(table.references("services", "service", self._service_keys))
+            if table.has("services")
+            else None,
+            kinds=frozenset(table.words("kinds", Kind)) if table.has("kinds") else None,
+            sites=self._some_sites(table),
+            first=first,
+            last=last,
+            month_days=frozenset(table.month_days("month_days")) if table.has("month_days") else None,
+            part=timedelta(minutes=table.number("slot_minutes", 1, _DAY_MINUTES, SLOT_MINUTES)),
+            number=table.number("number", 1, _DAY_MINUTES) if table.has("number") else None,
+            percent=table.number("percent", 1, 100) if table.has("percent") else None,
+            release=timedelta(minutes=table.number("release_minutes", 1, _YEAR_MINUTES))
+            if table.has("release_minutes")
+            else None,
+            release_at=table.wall_time("release_at") if table.has("release_at") else None,
+        )
+        if reserve.number is None and reserve.percent is None:
+            table.fault("percent", "no_share")
+        if reserve.number is not None and reserve.percent is not None:
+            table.fault("percent", "two_shares")
+        if kept_for is KeptFor.DAY and reserve.release_at is not None and table.sound("for", "release_at"):
+            table.fault("release_at", "released_before")
+        table.close()
+        return reserve
 
     # ------------------------------------------------------------------------------------ phases
 

@@ -24,6 +24,7 @@ class Permission(StrEnum):
     CHANGE_BOOKINGS = "booking.change"
     ANSWER_REQUESTS = "request.answer"
     VIEW_DAY = "day.view"
+    INTERRUPT_PLACES = "place.interrupt"
     VIEW_PLAN = "plan.view"
     VIEW_NOTICES = "notice.view"
     TICK_OFF_NOTICES = "notice.tick_off"
@@ -49,6 +50,7 @@ _AT_THE_DESK = {
     Permission.READ_BOOKINGS,
     Permission.CHANGE_BOOKINGS,
     Permission.VIEW_DAY,
+    Permission.INTERRUPT_PLACES,
     Permission.VIEW_NOTICES,
     Permission.TICK_OFF_NOTICES,
 }

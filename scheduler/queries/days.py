@@ -1,18 +1,20 @@
 """Looks at one day of the office: who comes where, what is free, and why the rest is not."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TypedDict
 
 from sqlalchemy.orm import Session
 
 from models.bookings import Booking
 from scheduler.adapters.holidays import holiday_question
-from scheduler.domain.availability import candidates, first_free, watched
-from scheduler.domain.bookings import Channel, Standing, Status
+from scheduler.domain.availability import candidates, first_free, watched_for_all
+from scheduler.domain.bookings import MAY_CHANGE_PLACE, Channel, Standing, Status
 from scheduler.domain.days import ROW, Outlook, Stretch, outlook, rows_of
 from scheduler.domain.errors import DomainError
+from scheduler.domain.hours import HolidayQuestion
 from scheduler.domain.instants import midnight
 from scheduler.domain.intervals import Interval
 from scheduler.domain.occupancy import Occupancy
@@ -62,7 +64,10 @@ class SiteDay:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """`phases` are those in force at some time of the day; `counts` are of what stands in the grid."""
+    """`phases` are those in force at some time of the day; `counts` are of what stands in the grid.
+
+    `interrupted` are the places closed for a while, `hit` the visits that lie in that, not yet decided about.
+    """
 
     day: date
     phases: Sequence[Phase]
@@ -72,6 +77,14 @@ class Day:
     cancelled: Sequence[Booking]
     counts: Counter[Status]
     in_question: int
+    interrupted: Mapping[str, Sequence[Interval]]
+    hit: int
+
+
+class _Asked(TypedDict):
+    booked_by: Role
+    now: datetime
+    is_holiday: HolidayQuestion
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +108,7 @@ def day(session: Session, plan: Plan, on: date, *, booked_by: Role, now: datetim
     """The day as one who books as `booked_by` sees it; two statements, whatever its size."""
     is_holiday = holiday_question(plan.office.holidays)
     bookings = _bookings_of(session, plan, on)
-    taken = occupancy(session, plan, _watched(plan, on), places=plan.resources)
+    taken = occupancy(session, plan, watched_for_all(plan, on, on), places=plan.resources)
     view = outlook(plan, on, booked_by=booked_by, now=now, is_holiday=is_holiday, occupancy=taken)
     shown = [booking for booking in bookings if _stands_in_grid(booking)]
     return Day(
@@ -111,6 +124,8 @@ def day(session: Session, plan: Plan, on: date, *, booked_by: Role, now: datetim
         [booking for booking in bookings if booking.status is Status.CANCELLED],
         Counter(booking.status for booking in shown),
         sum(booking.standing is Standing.IN_QUESTION for booking in shown),
+        _interrupted_on(plan, on, taken),
+        sum(_lies_in_interruption(booking, taken) for booking in shown),
     )
 
 
@@ -131,7 +146,7 @@ def answers(
         if resource is None or suits(service, resource)
     ]
     on = at.astimezone(plan.zone).date()
-    taken = occupancy(session, plan, _watched(plan, on), places=plan.resources)
+    taken = occupancy(session, plan, watched_for_all(plan, on, on), places=plan.resources)
     return [_answer(plan, service, at, resource, booked_by, now, taken) for service in offered]
 
 
@@ -144,18 +159,14 @@ def _answer(
     now: datetime,
     taken: Occupancy,
 ) -> Answer:
+    asked: _Asked = {
+        "booked_by": booked_by,
+        "now": now,
+        "is_holiday": holiday_question(plan.office.holidays),
+    }
     try:
-        found = candidates(
-            plan,
-            service,
-            at,
-            booked_by=booked_by,
-            now=now,
-            is_holiday=holiday_question(plan.office.holidays),
-            justified=True,
-            resource=resource,
-        )
-        _place, ruling = first_free(plan, service, found, at, taken)
+        found = candidates(plan, service, at, **asked, justified=True, resource=resource)
+        _place, ruling = first_free(plan, service, found, at, taken, **asked)
     except DomainError as error:
         return Answer(service, None, error)
     return Answer(service, ruling, None)
@@ -170,16 +181,21 @@ def _bookings_of(session: Session, plan: Plan, on: date) -> Sequence[Booking]:
     ).all()
 
 
-def _watched(plan: Plan, on: date) -> Interval:
-    spans = [watched(plan, service, on, on) for service in plan.services]
-    begin, end = midnight(on, plan.zone), midnight(on + timedelta(days=1), plan.zone)
-    return Interval(
-        min((span.start for span in spans), default=begin), max((span.end for span in spans), default=end)
-    )
-
-
 def _stands_in_grid(booking: Booking) -> bool:
     return booking.channel is Channel.IN_PERSON and booking.status is not Status.CANCELLED
+
+
+def _interrupted_on(plan: Plan, on: date, taken: Occupancy) -> Mapping[str, Sequence[Interval]]:
+    day = Interval(midnight(on, plan.zone), midnight(on + timedelta(days=1), plan.zone))
+    found = {
+        key: [span for span in spans if span.overlaps(day)] for key, spans in taken.interruptions.items()
+    }
+    return {key: spans for key, spans in found.items() if spans}
+
+
+def _lies_in_interruption(booking: Booking, taken: Occupancy) -> bool:
+    visit = Interval(booking.starts_at, booking.ends_at)
+    return booking.status in MAY_CHANGE_PLACE and taken.is_interrupted(booking.resource.key, visit)
 
 
 def _phases_on(plan: Plan, on: date) -> list[Phase]:

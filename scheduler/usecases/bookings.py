@@ -1,6 +1,6 @@
 """Books, moves, cancels and attends to visits; every change writes its notice and its audit record."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from uuid import UUID, uuid4
@@ -12,8 +12,9 @@ from models.bookings import Booking
 from models.people import Person, PersonWord
 from models.plans import ResourceRow
 from scheduler.adapters.holidays import holiday_question
-from scheduler.domain.availability import candidates, first_free, judge, watched
+from scheduler.domain.availability import candidates, elsewhere, first_free, judge, watched
 from scheduler.domain.bookings import (
+    MAY_CHANGE_PLACE,
     TAKING_BACK,
     BookingRequest,
     Category,
@@ -25,15 +26,18 @@ from scheduler.domain.bookings import (
     Party,
     Standing,
     Status,
+    is_in_the_house,
     new_reference,
     status_after,
     status_before,
 )
 from scheduler.domain.errors import (
+    Closed,
     Fault,
     Forbidden,
     InThePast,
     Invalid,
+    JustificationRequired,
     NotFound,
     RouteFull,
     SlotTaken,
@@ -41,6 +45,7 @@ from scheduler.domain.errors import (
     invalid,
 )
 from scheduler.domain.instants import local_date
+from scheduler.domain.intervals import Interval
 from scheduler.domain.limits import NO_LIMITS, Limits
 from scheduler.domain.notices import Template
 from scheduler.domain.people import TEXT_LENGTH, checked_customer, fault_of_text
@@ -110,6 +115,7 @@ def book(
     request = _checked(plan, request, now)
     service = plan.service(request.service)
     found = _candidates(
+        session,
         plan,
         service,
         request.starts_at,
@@ -169,6 +175,7 @@ def move(session: Session, booking_id: UUID, request: MoveRequest, *, actor: Act
     booking = _lock(session, booking_id)
     service = plan.service(booking.service_key)
     found = _candidates(
+        session,
         plan,
         service,
         request.starts_at,
@@ -205,6 +212,44 @@ def move(session: Session, booking_id: UUID, request: MoveRequest, *, actor: Act
     return booking
 
 
+def relocate(session: Session, booking_id: UUID, resource: str, *, actor: Actor, now: datetime) -> Booking:
+    """Gives a visit another place at its own time, also once that has come; see `availability.elsewhere`.
+
+    Whoever is in the house already is told there, others by a notice. Raises WrongState, and SlotTaken where
+    the place does not (or no longer) take the visit.
+    """
+    plan = held_plan(session)
+    booking = _lock(session, booking_id)
+    service, place = plan.service(booking.service_key), plan.resource(resource)
+    if booking.status not in MAY_CHANGE_PLACE or booking.channel is not Channel.IN_PERSON:
+        raise WrongState(status=booking.status, change="relocate", why="status")
+    row = take_turns(session, plan, [place])[place.key]
+    day = local_date(booking.starts_at, plan.zone)
+    taken = occupancy(session, plan, watched(plan, service, day, day), places=[place], leaving_out=booking.id)
+    free = elsewhere(
+        plan,
+        service,
+        booking.resource.key,
+        booking.starts_at,
+        taken,
+        booked_by=booking.booked_by,
+        now=now,
+        is_holiday=holiday_question(plan.office.holidays),
+    )
+    if place not in free:
+        raise SlotTaken(alternatives=[])
+    booking.resource, booking.resource_id = row, row.id
+    booking.occupied_until = booking.ends_at + service.buffer
+    reclaim(session, booking)
+    is_told = not is_in_the_house(booking.status)
+    if is_told:
+        booking.ical_sequence += 1
+        tell(session, plan, booking, Template.UPDATE if booking.invited else Template.RECEIPT, now=now)
+    told = "yes" if is_told else "no"
+    _note(session, booking, actor, "booking.relocate", now, place=place.key, told=told)
+    return booking
+
+
 def cancel(
     session: Session, booking_id: UUID, *, by: Party, reason: str | None = None, actor: Actor, now: datetime
 ) -> Booking:
@@ -227,6 +272,8 @@ def approve(session: Session, booking_id: UUID, *, actor: Actor, now: datetime) 
         raise InThePast
     if booking.channel is Channel.IN_PERSON:
         _judge_again(plan, booking, now)
+        service, place = plan.service(booking.service_key), plan.resource(booking.resource.key)
+        _check_open(session, plan, service, [place], booking.starts_at)
     booking.status = _status_after(plan, booking, Change.APPROVE, now)
     booking.standing, booking.judged_at = Standing.VALID, now
     booking.invited = True
@@ -329,6 +376,7 @@ def take_back(session: Session, booking_id: UUID, *, mistake: Change, actor: Act
 
 
 def _candidates(
+    session: Session,
     plan: Plan,
     service: Service,
     starts_at: datetime,
@@ -338,17 +386,46 @@ def _candidates(
     resource: str | None,
     now: datetime,
 ) -> Candidates:
-    """The places that the rules allow. Raises the first of the contract's errors 4 to 7 that applies."""
-    return candidates(
-        plan,
-        service,
-        starts_at,
-        booked_by=booked_by,
-        now=now,
-        is_holiday=holiday_question(plan.office.holidays),
-        justified=justified,
-        resource=_resource(plan, resource),
-    )
+    """The places that the rules allow. Raises the first of the contract's errors 4 to 7 that applies.
+
+    Interruptions are known only once it is this transaction's turn; but a place that is closed is no reason
+    to ask for a reason.
+    """
+    place, is_holiday = _resource(plan, resource), holiday_question(plan.office.holidays)
+    try:
+        return candidates(
+            plan,
+            service,
+            starts_at,
+            booked_by=booked_by,
+            now=now,
+            is_holiday=is_holiday,
+            justified=justified,
+            resource=place,
+        )
+    except JustificationRequired:
+        found = candidates(
+            plan,
+            service,
+            starts_at,
+            booked_by=booked_by,
+            now=now,
+            is_holiday=is_holiday,
+            justified=True,
+            resource=place,
+        )
+        _check_open(session, plan, service, [place for place, _ in found], starts_at)
+        raise
+
+
+def _check_open(
+    session: Session, plan: Plan, service: Service, places: Sequence[Resource], starts_at: datetime
+) -> None:
+    """Raises Closed where all of these places are interrupted during the visit."""
+    visit = Interval(starts_at, starts_at + service.length)
+    taken = occupancy(session, plan, visit, places=places)
+    if all(taken.is_interrupted(place.key, visit) for place in places):
+        raise Closed(reason=None, resource=places[0].key)
 
 
 def _find_place(
@@ -368,7 +445,16 @@ def _find_place(
     day = local_date(starts_at, plan.zone)
     taken = occupancy(session, plan, watched(plan, service, day, day), places=places, leaving_out=leaving_out)
     try:
-        place, ruling = first_free(plan, service, found, starts_at, taken)
+        place, ruling = first_free(
+            plan,
+            service,
+            found,
+            starts_at,
+            taken,
+            booked_by=booked_by,
+            now=now,
+            is_holiday=holiday_question(plan.office.holidays),
+        )
     except (SlotTaken, RouteFull) as error:
         nearest = near(session, plan, service, starts_at, booked_by=booked_by, now=now)
         raise type(error)(**error.details, alternatives=nearest) from None

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from scheduler.domain.hours import Closure, DayException, HolidayQuestion, HoursPeriod, Opening, Week
 from scheduler.domain.intervals import Interval
-from scheduler.domain.occupancy import Claim
+from scheduler.domain.occupancy import Claim, Occupancy
 from scheduler.domain.phases import Decision, Phase, Rule, WalkIns
 from scheduler.domain.plans import Office, Plan
+from scheduler.domain.reserves import KeptFor, Reserve
 from scheduler.domain.resources import Kind, Resource, Site
 from scheduler.domain.roles import Role
 from scheduler.domain.services import Service
@@ -80,6 +81,7 @@ def a_plan(
     exceptions: Sequence[DayException] = (),
     hours: Sequence[HoursPeriod] = (),
     routes: Sequence[Route] = (),
+    reserves: Sequence[Reserve] = (),
     timezone: str = BERLIN,
     soonest: int = 0,
     furthest_days: int = 365,
@@ -114,6 +116,7 @@ def a_plan(
         hotlines=(),
         measure_modes=(),
         measures=(),
+        reserves=tuple(reserves),
     )
 
 
@@ -128,12 +131,17 @@ class Question:
     now: datetime
     holidays: frozenset[date]
     claims: tuple[Claim, ...]
+    interruptions: tuple[Claim, ...]
     kind: Kind | None
     resource: Resource | None
 
     @property
     def service(self) -> Service:
         return self.plan.services[0]
+
+    @property
+    def occupancy(self) -> Occupancy:
+        return Occupancy(self.plan, self.claims, self.interruptions)
 
     @property
     def is_holiday(self) -> HolidayQuestion:
@@ -210,7 +218,11 @@ def _phases(draw: st.DrawFn, instants: st.SearchStrategy[datetime]) -> list[Phas
 
 
 def _claims(
-    places: Sequence[Resource], instants: st.SearchStrategy[datetime]
+    places: Sequence[Resource],
+    instants: st.SearchStrategy[datetime],
+    *,
+    at_least: int = 6,
+    at_most: int = 18,
 ) -> st.SearchStrategy[list[Claim]]:
     def claim(place: Resource, start: datetime, minutes: int) -> Claim:
         return place.key, start, start + timedelta(minutes=minutes)
@@ -218,7 +230,52 @@ def _claims(
     beats = instants.map(lambda at: at - timedelta(minutes=at.minute % 5))
     lengths = st.integers(1, 18).map(lambda number: 5 * number)
     claims = st.builds(claim, st.sampled_from(places), beats, lengths)
-    return st.lists(claims, min_size=6, max_size=18)
+    return st.lists(claims, min_size=at_least, max_size=at_most)
+
+
+def a_reserve(
+    kept_for: KeptFor = KeptFor.STAFF,
+    *,
+    services: Sequence[str] | None = None,
+    kinds: Sequence[Kind] | None = None,
+    month_days: Sequence[int] | None = None,
+    part: int = 30,
+    number: int | None = None,
+    percent: int | None = None,
+    release: int | None = None,
+    release_at: int | None = None,
+) -> Reserve:
+    """Times in minutes; of every day, for all concerns and places unless said otherwise."""
+    return Reserve(
+        kept_for,
+        services=None if services is None else frozenset(services),
+        kinds=None if kinds is None else frozenset(kinds),
+        sites=None,
+        first=None,
+        last=None,
+        month_days=None if month_days is None else frozenset(month_days),
+        part=timedelta(minutes=part),
+        number=number,
+        percent=percent,
+        release=None if release is None else timedelta(minutes=release),
+        release_at=release_at,
+    )
+
+
+@st.composite
+def _reserves(draw: st.DrawFn, dates: st.SearchStrategy[date]) -> Reserve:
+    number = draw(st.none() | st.integers(1, 4))
+    return a_reserve(
+        draw(_mostly(*KeptFor)),
+        services=draw(_mostly(None, ("matter",), ("another",))),
+        kinds=draw(_mostly(None, *((kind,) for kind in _KINDS))),
+        month_days=draw(st.none() | st.sets(dates, min_size=1).map(lambda days: [day.day for day in days])),
+        part=draw(st.sampled_from([10, 30, 50])),
+        number=number,
+        percent=draw(st.sampled_from([1, 20, 50, 100])) if number is None else None,
+        release=draw(_mostly(None, 60, 600)),
+        release_at=draw(_mostly(None, 8 * 60)),
+    )
 
 
 @st.composite
@@ -264,6 +321,7 @@ def questions(draw: st.DrawFn) -> Question:
         exceptions=[DayException(day, draw(_openings)) for day in draw(st.lists(dates, max_size=1))],
         hours=draw(st.lists(periods, max_size=2, unique_by=_reach_of)),
         routes=[a_route(f"{site}-way", *draw(limits), site=site) for site in _SITES],
+        reserves=draw(st.lists(_reserves(dates), max_size=2)),
         timezone=timezone,
         soonest=draw(_mostly(0, 45, 600)),
         furthest_days=draw(_mostly(365, 1)),
@@ -277,6 +335,7 @@ def questions(draw: st.DrawFn) -> Question:
         now=midnight + timedelta(seconds=draw(_mostly(-40000, 20, 7200, 50000))),
         holidays=frozenset(draw(st.sets(dates, max_size=1))),
         claims=tuple(draw(_claims(places, instants))),
+        interruptions=tuple(draw(_claims(places, instants, at_least=0, at_most=3))),
         kind=draw(_mostly(None, *_KINDS)),
         resource=draw(_mostly(None, places[0])),
     )

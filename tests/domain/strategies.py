@@ -12,6 +12,7 @@ from scheduler.domain.hours import Closure, DayException, HoursPeriod, Opening, 
 from scheduler.domain.intervals import Interval
 from scheduler.domain.phases import Decision, Effect, Phase, Rule, WalkIns
 from scheduler.domain.plans import Channel, Hotline, Measure, ModeChange, Office, Plan
+from scheduler.domain.reserves import KeptFor, Reserve
 from scheduler.domain.resources import Kind, Resource, Site
 from scheduler.domain.roles import BOOKERS
 from scheduler.domain.services import Service, suits
@@ -257,6 +258,27 @@ def closures(draw: st.DrawFn, resource_keys: list[str], site_keys: list[str]) ->
 
 
 @st.composite
+def reserves(draw: st.DrawFn, service_keys: list[str], site_keys: list[str]) -> Reserve:
+    kept_for = draw(st.sampled_from(KeptFor))
+    first = draw(st.none() | days)
+    number = draw(st.none() | st.integers(1, 40))
+    return Reserve(
+        kept_for=kept_for,
+        services=draw(some(service_keys)),
+        kinds=draw(some(tuple(Kind))),
+        sites=draw(some(site_keys)),
+        first=first,
+        last=draw(st.none() | st.dates(first or date(1970, 1, 1), date(2200, 12, 31))),
+        month_days=draw(st.none() | st.frozensets(st.integers(1, 31), min_size=1)),
+        part=draw(st.just(timedelta(minutes=30)) | minutes()),
+        number=number,
+        percent=draw(st.integers(1, 100)) if number is None else None,
+        release=draw(st.none() | minutes()),
+        release_at=draw(st.none() | st.integers(0, 1439)) if kept_for is KeptFor.STAFF else None,
+    )
+
+
+@st.composite
 def plans(draw: st.DrawFn) -> Plan:
     """A plan that an office could have, with anything from no place at all to several sites and phases."""
 
@@ -301,6 +323,7 @@ def plans(draw: st.DrawFn) -> Plan:
         hotlines=tuple(draw(hotlines(key)) for key in names(1)),
         measure_modes=draw(mode_changes()),
         measures=tuple(draw(measures(key)) for key in names(1)),
+        reserves=tuple(draw(st.lists(reserves([service.key for service in offered], site_keys), max_size=2))),
     )
     starts = sorted(draw(st.lists(instants, unique=True, max_size=3)))
     phase_keys = draw(st.lists(keys, unique=True, min_size=len(starts), max_size=len(starts)))

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import islice
+from math import ceil
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -37,11 +38,12 @@ from scheduler.domain.errors import (
     UnsuitablePlace,
 )
 from scheduler.domain.hours import Closure, DayException, Opening
-from scheduler.domain.instants import rhythm
-from scheduler.domain.intervals import Interval
+from scheduler.domain.instants import local_date, rhythm
+from scheduler.domain.intervals import Interval, merged
 from scheduler.domain.occupancy import Claim, Occupancy, obstacle
 from scheduler.domain.phases import Decision, Phase, Rule, Ruling
 from scheduler.domain.plans import Plan
+from scheduler.domain.reserves import KeptFor, Reserve
 from scheduler.domain.resources import Kind, Resource
 from scheduler.domain.roles import Role
 from tests.domain.availability_strategies import (
@@ -85,6 +87,10 @@ def ask(plan: Plan, start: datetime = NINE, **asked: Any) -> list[tuple[Resource
         "justified": False,
     } | asked
     return candidates(plan, service, start, **arguments)
+
+
+#: Who asks where nothing depends on it.
+SOMEBODY: Any = {"booked_by": Role.RECEPTION, "now": NOW, "is_holiday": never}
 
 
 def keys_of(found: Sequence[tuple[Resource, Ruling]]) -> list[str]:
@@ -312,21 +318,23 @@ def test_a_named_place_is_judged_alone() -> None:
 def test_claims_that_touch_are_not_in_the_way() -> None:
     plan = a_plan(services=[a_service(minutes=30, buffer=15)], resources=[ONE])
     beside = [taken(ONE, "2020-06-02T08:30"), taken(ONE, "2020-06-02T09:45")]
-    assert obstacle(plan, plan.services[0], ONE, NINE, Occupancy(plan, beside)) is None
+    assert obstacle(plan, plan.services[0], ONE, NINE, Occupancy(plan, beside), **SOMEBODY) is None
 
 
 @pytest.mark.parametrize("start", ["2020-06-02T08:35", "2020-06-02T09:10", "2020-06-02T09:40"])
 def test_a_claim_that_overlaps_visit_or_buffer_is_in_the_way(start: str) -> None:
     plan = a_plan(services=[a_service(minutes=30, buffer=15)], resources=[ONE, TWO])
     occupancy = Occupancy(plan, [taken(ONE, start)])
-    assert isinstance(obstacle(plan, plan.services[0], ONE, NINE, occupancy), SlotTaken)
-    assert obstacle(plan, plan.services[0], TWO, NINE, occupancy) is None
+    assert isinstance(obstacle(plan, plan.services[0], ONE, NINE, occupancy, **SOMEBODY), SlotTaken)
+    assert obstacle(plan, plan.services[0], TWO, NINE, occupancy, **SOMEBODY) is None
 
 
 def test_a_long_claim_is_seen_behind_shorter_ones() -> None:
     plan = a_plan()
     claims = [taken(ONE, "2020-06-02T08:00", 120), taken(ONE, "2020-06-02T08:05", 5)]
-    assert isinstance(obstacle(plan, plan.services[0], ONE, NINE, Occupancy(plan, claims)), SlotTaken)
+    assert isinstance(
+        obstacle(plan, plan.services[0], ONE, NINE, Occupancy(plan, claims), **SOMEBODY), SlotTaken
+    )
 
 
 def with_routes(at_most: int = 1, *, prescribed: bool = True) -> Plan:
@@ -339,28 +347,33 @@ def with_routes(at_most: int = 1, *, prescribed: bool = True) -> Plan:
 def test_visitors_of_all_places_of_a_route_count() -> None:
     plan = with_routes()
     occupancy = Occupancy(plan, [taken(ONE, "2020-06-02T09:00")])
-    fault = obstacle(plan, plan.services[0], TWO, NINE, occupancy)
+    fault = obstacle(plan, plan.services[0], TWO, NINE, occupancy, **SOMEBODY)
     assert isinstance(fault, RouteFull)
     assert fault.details["route"] == "way"
-    assert obstacle(plan, plan.services[0], plan.resources[2], NINE, occupancy) is None
+    assert obstacle(plan, plan.services[0], plan.resources[2], NINE, occupancy, **SOMEBODY) is None
 
 
 def test_an_arrival_limit_counts_only_while_routes_are_prescribed() -> None:
     plan = with_routes(prescribed=False)
     occupancy = Occupancy(plan, [taken(ONE, "2020-06-02T09:00")])
-    assert obstacle(plan, plan.services[0], TWO, NINE, occupancy) is None
+    assert obstacle(plan, plan.services[0], TWO, NINE, occupancy, **SOMEBODY) is None
 
 
 def test_a_claim_on_a_retired_place_is_ignored() -> None:
     plan = with_routes()
     occupancy = Occupancy(plan, [taken(a_place("retired"), "2020-06-02T09:00")])
-    assert obstacle(plan, plan.services[0], ONE, NINE, occupancy) is None
+    assert obstacle(plan, plan.services[0], ONE, NINE, occupancy, **SOMEBODY) is None
 
 
 def test_the_first_free_place_is_chosen() -> None:
     plan = a_plan(resources=[ONE, TWO])
     place, _ = first_free(
-        plan, plan.services[0], ask(plan), NINE, Occupancy(plan, [taken(ONE, "2020-06-02T09:00")])
+        plan,
+        plan.services[0],
+        ask(plan),
+        NINE,
+        Occupancy(plan, [taken(ONE, "2020-06-02T09:00")]),
+        **SOMEBODY,
     )
     assert place is TWO
 
@@ -369,14 +382,14 @@ def test_where_all_places_are_taken_none_is_chosen() -> None:
     plan = a_plan(resources=[ONE, TWO])
     occupancy = Occupancy(plan, [taken(place, "2020-06-02T09:00") for place in (ONE, TWO)])
     with pytest.raises(SlotTaken):
-        first_free(plan, plan.services[0], ask(plan), NINE, occupancy)
+        first_free(plan, plan.services[0], ask(plan), NINE, occupancy, **SOMEBODY)
 
 
 def test_a_full_route_is_named_where_a_place_is_free() -> None:
     plan = with_routes()
     claims = [taken(ONE, "2020-06-02T09:00"), taken(plan.resources[2], "2020-06-02T08:45")]
     with pytest.raises(RouteFull):
-        first_free(plan, plan.services[0], ask(plan), NINE, Occupancy(plan, claims))
+        first_free(plan, plan.services[0], ask(plan), NINE, Occupancy(plan, claims), **SOMEBODY)
 
 
 # --------------------------------------------------------------------------------------------- the search
@@ -652,6 +665,62 @@ def slow_route_has_room(question: Question, place: Resource, minute: datetime) -
     )
 
 
+def slow_is_kept(question: Question, place: Resource, minute: datetime) -> bool:
+    """Whether an interruption or a reserve keeps the place in this minute from whoever asks."""
+    plan = question.plan
+    if any(key == place.key and start <= minute < end for key, start, end in question.interruptions):
+        return True
+    return any(slow_reserve_holds(question, reserve, place, minute) for reserve in plan.reserves)
+
+
+def slow_reserve_holds(question: Question, reserve: Reserve, place: Resource, minute: datetime) -> bool:
+    """The parts of the day are counted one by one, and those held are spread as the docs say."""
+    plan, day = question.plan, local_date(minute, question.plan.zone)
+    if reserve.kept_for is KeptFor.STAFF and question.booked_by is not Role.CUSTOMER:
+        return False
+    if reserve.kept_for is KeptFor.DAY and local_date(question.now, plan.zone) >= day:
+        return False
+    if reserve.services is not None and question.service.key not in reserve.services:
+        return False
+    if reserve.month_days is not None and day.day not in reserve.month_days:
+        return False
+    concerned = [one.key for one in plan.resources if reserve.kinds is None or one.kind in reserve.kinds]
+    if place.key not in concerned:
+        return False
+    parts = []
+    for opening in merged(slow_spans(question, place, day)):
+        start = opening.start
+        while start + reserve.part <= opening.end:
+            parts.append(start)
+            start += reserve.part
+    here = [number for number, start in enumerate(parts) if start <= minute < start + reserve.part]
+    if not here:
+        return False
+    wanted = reserve.number if reserve.percent is None else ceil(len(parts) * reserve.percent / 100)
+    assert wanted is not None
+    share = min(wanted, len(parts))
+    # Going round the day from this place's own part on, one is held whenever the share of it is full again.
+    turn = (here[0] + concerned.index(place.key)) % len(parts)
+    if turn > 0 and (turn * share) // len(parts) == ((turn - 1) * share) // len(parts):
+        return False
+    start = parts[here[0]]
+    if reserve.release is not None and question.now >= start - reserve.release:
+        return False
+    return not (
+        reserve.release_at is not None
+        and question.now >= reached(day, reserve.release_at, question.plan.zone)
+    )
+
+
+def slow_spans(question: Question, place: Resource, day: date) -> list[Interval]:
+    """The opening times of a day, closures not taken off."""
+    zone = question.plan.zone
+    return [
+        Interval(reached(day, start, zone), reached(day, end, zone))
+        for start, end in slow_opening(question, place, day)
+    ]
+
+
 def slow_search(question: Question) -> list[tuple[datetime, str]]:
     places = [
         place
@@ -661,10 +730,17 @@ def slow_search(question: Question) -> list[tuple[datetime, str]]:
     length = question.service.length // timedelta(minutes=1)
     remembered: dict[tuple[str, datetime], bool] = {}
 
+    kept: dict[tuple[str, datetime], bool] = {}
+
     def is_open(place: Resource, minute: datetime) -> bool:
         if (place.key, minute) not in remembered:
             remembered[place.key, minute] = slow_is_open(question, place, minute)
         return remembered[place.key, minute]
+
+    def is_kept(place: Resource, minute: datetime) -> bool:
+        if (place.key, minute) not in kept:
+            kept[place.key, minute] = slow_is_kept(question, place, minute)
+        return kept[place.key, minute]
 
     found = []
     for minute in (at for day in days_of(question) for at in minutes_of(day, question.plan.zone)):
@@ -676,6 +752,7 @@ def slow_search(question: Question) -> list[tuple[datetime, str]]:
                 and all(is_open(place, minute + timedelta(minutes=number)) for number in range(length))
                 and slow_is_free(question, place, minute)
                 and slow_route_has_room(question, place, minute)
+                and not any(is_kept(place, minute + timedelta(minutes=number)) for number in range(length))
             ):
                 found.append((minute, place.key))
     return found
@@ -691,7 +768,7 @@ def quick_search(question: Question) -> list[Slot]:
             booked_by=question.booked_by,
             now=question.now,
             is_holiday=question.is_holiday,
-            occupancy=Occupancy(question.plan, question.claims),
+            occupancy=question.occupancy,
             kind=question.kind,
             resource=question.resource,
         )
@@ -709,7 +786,11 @@ def test_a_search_finds_what_looking_at_every_minute_finds(question: Question) -
 @given(questions())
 def test_what_a_search_offers_can_be_booked_and_nothing_else(question: Question) -> None:
     offered = {(slot.starts_at, slot.resource.key): slot.ruling for slot in quick_search(question)}
-    occupancy = Occupancy(question.plan, question.claims)
+    asked: Any = {
+        "booked_by": question.booked_by,
+        "now": question.now,
+        "is_holiday": question.is_holiday,
+    }
     step = question.service.step // timedelta(minutes=1)
     for start in (at for day in days_of(question) for at in rhythm(day, step, question.plan.zone)):
         bookable: dict[tuple[datetime, str], Ruling] = {}
@@ -718,9 +799,7 @@ def test_what_a_search_offers_can_be_booked_and_nothing_else(question: Question)
                 question.plan,
                 question.service,
                 start,
-                booked_by=question.booked_by,
-                now=question.now,
-                is_holiday=question.is_holiday,
+                **asked,
                 justified=True,
                 kind=question.kind,
                 resource=question.resource,
@@ -728,7 +807,8 @@ def test_what_a_search_offers_can_be_booked_and_nothing_else(question: Question)
         except DomainError:
             found = []
         for place, ruling in found:
-            if obstacle(question.plan, question.service, place, start, occupancy) is None:
+            fault = obstacle(question.plan, question.service, place, start, question.occupancy, **asked)
+            if fault is None:
                 bookable[start, place.key] = ruling
         assert bookable == {key: ruling for key, ruling in offered.items() if key[0] == start}
 

@@ -95,6 +95,25 @@ def test_only_format_1_is_known(format_line: str) -> None:
 # ------------------------------------------------------------------------ what is wrong
 
 CASES: list[tuple[str, str, str, str]] = [
+    # reserves
+    *(
+        ("[[hotline]]", f"[[reserve]]\n{lines}\n[[hotline]]", f"reserve 1: {key}", why)
+        for lines, key, why in [
+            ("percent = 20", "for", "missing"),
+            ('for = "all"\npercent = 20', "for", "unknown_word"),
+            ('for = "staff"', "percent", "no_share"),
+            ('for = "staff"\nnumber = 2\npercent = 20', "percent", "two_shares"),
+            ('for = "staff"\npercent = 101', "percent", "out_of_range"),
+            ('for = "day"\nnumber = 2\nrelease_at = "10:00"', "release_at", "released_before"),
+            ('for = "staff"\nnumber = 2\nrelease_at = "24:00"', "release_at", "not_a_time"),
+            ('for = "staff"\nnumber = 2\nmonth_days = [0]', "month_days", "not_a_month_day"),
+            ('for = "staff"\nnumber = 2\nmonth_days = [1, 1]', "month_days", "repeated"),
+            ('for = "staff"\nnumber = 2\nmonth_days = []', "month_days", "empty_list"),
+            ('for = "staff"\nnumber = 2\nservices = ["genral"]', "services", "misspelt_reference"),
+            ('for = "staff"\nnumber = 2\nfrom = 2020-02-01\nto = 2020-01-01', "to", "reversed_period"),
+            ('for = "staff"\nnumber = 2\nrelease_minuten = 60', "release_minuten", "misspelt_key"),
+        ]
+    ),
     # keys
     ("format = 1\n", "", "format", "missing"),
     ("[[closure]]", "[[closures]]", "closures", "misspelt_key"),

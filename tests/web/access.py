@@ -27,6 +27,7 @@ class Of(StrEnum):
 
     NOTHING = "nothing"
     BOOKING = "booking 404"
+    INTERRUPTION = "interruption 404"
     NOTICE = "notice 404"
     PHASE = "phase 404"
     DAY = "day 422"
@@ -84,6 +85,10 @@ TABLE: list[Row] = [
     *rows("GET",  "desk.arrivals",                                       DESK,    by=Door.PAGE),
     *rows("POST", "desk.arrive desk.miss desk.take_back_arrival",        DESK,    Of.BOOKING, by=Door.PAGE),
     *rows("GET",  "desk.slip",                                           DAY,     Of.BOOKING, by=Door.PAGE),
+    *rows("GET",  "desk.interruptions_page",                             DESK,    by=Door.PAGE),
+    *rows("POST", "desk.interrupt",                                      DESK,    by=Door.PAGE),
+    *rows("POST", "desk.lift",                                           DESK, Of.INTERRUPTION, by=Door.PAGE),
+    *rows("POST", "desk.relocate",                                       DESK,    Of.BOOKING, by=Door.PAGE),
     *rows("GET",  "desk.to_be_told desk.notices",                        DESK,    by=Door.PAGE),
     *rows("GET",  "desk.notice desk.notice_file",                        DESK,    Of.NOTICE, by=Door.PAGE),
     *rows("POST", "desk.tick_off desk.untick desk.retry_notice",         DESK,    Of.NOTICE, by=Door.PAGE),

@@ -2,12 +2,23 @@
 
 from flask import Flask
 
-from scheduler.web.desk import arrivals, bookings, choices, clocks, days, notices, slips, staff, switches
+from scheduler.web.desk import (
+    arrivals,
+    bookings,
+    choices,
+    clocks,
+    days,
+    interruptions,
+    notices,
+    slips,
+    staff,
+    switches,
+)
 from scheduler.web.desk.blueprints import blueprint
 from scheduler.web.desk.words import teach
 
 #: Importing them puts their pages on the blueprint.
-PAGES = (arrivals, bookings, choices, clocks, days, notices, slips, staff, switches)
+PAGES = (arrivals, bookings, choices, clocks, days, interruptions, notices, slips, staff, switches)
 
 
 def register(app: Flask) -> None:

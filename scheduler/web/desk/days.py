@@ -136,6 +136,7 @@ def _grid(on: date) -> str:
         now=now,
         once=_Once(),
         books=may_book_as(role, role),
+        decides=may(role, Permission.INTERRUPT_PLACES),
         names={column.key: said(column.name) for column in columns},
         concerns={booking.service_key: said(booking.service.name) for booking in shown},
         view=_view(),
