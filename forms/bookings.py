@@ -44,6 +44,13 @@ class DeskForm(FlaskForm):
     class Meta:
         csrf = False
 
+    #: Of what its page showed; whoever sends none wants the change whatever there is.
+    version = HiddenField()
+
+    def seen(self) -> int | None:
+        text = _typed(self.version)
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
     def explain(
         self, error: DomainError, words: Callable[[DomainError], str], fault_words: Callable[[Fault], str]
     ) -> list[str]:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, Word
@@ -20,11 +20,13 @@ class Booking(Base):
     `judged_at` is when the rules last judged it (made or moved); `invited` says whether a calendar invitation
     under `ical_uid` went into the outbox, so that a cancellation must follow it there. `arrived_at` and the
     stamps after it are office time and say how far a visit came on its day; `call_number`, given on arrival,
-    is that under which the person is called on `call_day`.
+    is that under which the person is called on `call_day`. `version` counts its changes, by whatever
+    statement: it rises with each, so that nobody changes what they have not seen.
     `moved_by` says on whose wish it was moved last, `let_in_at` when the entrance let the person in.
     """
 
     __tablename__ = "bookings"
+    __mapper_args__ = {"eager_defaults": True}  # noqa: RUF012  # as the base has it; changes answer their version
     __table_args__ = (
         Index("ix_bookings_starts_at_id", "starts_at", "id"),
         Index("ix_bookings_status_starts_at", "status", "starts_at"),
@@ -32,6 +34,7 @@ class Booking(Base):
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    version: Mapped[int] = mapped_column(default=1, server_default="1", onupdate=text("version + 1"))
     reference: Mapped[str] = mapped_column(String(12), unique=True)
     service_key: Mapped[str] = mapped_column(ForeignKey("services.key"))
     resource_id: Mapped[int] = mapped_column(ForeignKey("resources.id"))

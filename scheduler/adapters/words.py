@@ -132,6 +132,9 @@ _ERROR_SENTENCES: Mapping[str, str] = {
         "Too many people arrive on this way at that time. Choose a time a little later or earlier."
     ),
     "wrong_state": N_("The booking is %(status)s; this cannot be done in that state."),
+    "changed_meanwhile": N_(
+        "Somebody changed this booking meanwhile. Look at it again before you change it."
+    ),
     "too_many_requests": N_("Too many requests. Wait a little, then try again."),
     "limit_reached": N_("The limit is reached. Finish or cancel something first."),
     "busy": N_("Many people are booking right now. Please try again in a few seconds."),

@@ -152,6 +152,15 @@ class WrongState(DomainError):
     code = "wrong_state"
 
 
+class ChangedMeanwhile(DomainError):
+    """A booking is not as it was seen: it has `version` now.
+
+    `changes` are what was done to it since (`at`, `actor`, `action`).
+    """
+
+    code = "changed_meanwhile"
+
+
 class TooManyRequests(DomainError):
     """Asked too often; asking again makes sense in `retry_after` seconds."""
 

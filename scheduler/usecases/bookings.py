@@ -32,6 +32,7 @@ from scheduler.domain.bookings import (
     status_before,
 )
 from scheduler.domain.errors import (
+    ChangedMeanwhile,
     Closed,
     Fault,
     Forbidden,
@@ -54,7 +55,7 @@ from scheduler.domain.plans import Plan
 from scheduler.domain.resources import Resource
 from scheduler.domain.roles import Actor, Role, may_book_as
 from scheduler.domain.services import Service
-from scheduler.queries.audit import latest_record
+from scheduler.queries.audit import latest_record, records_of
 from scheduler.queries.bookings import with_everything
 from scheduler.queries.plans import current_plan
 from scheduler.queries.slots import near, occupancy
@@ -153,6 +154,7 @@ def book(
         ical_uid=new_uid(plan),
         ical_sequence=0,
         invited=not is_request,
+        version=1,
     )
     _justify(booking, request.justification)
     told = Telling(visit_of(booking), Template.RECEIPT if is_request else Template.INVITATION)
@@ -339,9 +341,7 @@ def no_show(session: Session, booking_id: UUID, *, reason: str, actor: Actor, no
     if not reason.strip():
         raise invalid("reason", "missing")
     _check_reason(reason)
-    booking = _advance(session, booking_id, Change.NO_SHOW, actor, now)
-    booking.reason = reason.strip()
-    return booking
+    return _advance(session, booking_id, Change.NO_SHOW, actor, now, reason=reason.strip())
 
 
 def take_back(session: Session, booking_id: UUID, *, mistake: Change, actor: Actor, now: datetime) -> Booking:
@@ -502,10 +502,19 @@ def end(
     tell(session, plan, booking, template, now=now, reason=told_why)
 
 
-def _advance(session: Session, booking_id: UUID, change: Change, actor: Actor, now: datetime) -> Booking:
+def _advance(
+    session: Session,
+    booking_id: UUID,
+    change: Change,
+    actor: Actor,
+    now: datetime,
+    *,
+    reason: str | None = None,
+) -> Booking:
     plan = current_plan(session)
     booking = _lock(session, booking_id)
     booking.status = _status_after(plan, booking, change, now)
+    booking.reason = reason or booking.reason
     if change in _STAMPS:
         setattr(booking, _STAMPS[change], now)
     if not booking.status.occupies:
@@ -526,6 +535,20 @@ def _lock(session: Session, booking_id: UUID) -> Booking:
     return session.scalars(
         with_everything().where(Booking.id == locked).execution_options(populate_existing=True)
     ).one()
+
+
+def check_unchanged(session: Session, booking_id: UUID, *, seen: int) -> None:
+    """Lets nobody change a booking that is not as they saw it (`seen`: its version then).
+
+    Asked before the change in the same transaction, which keeps it so. Raises NotFound, ChangedMeanwhile.
+    """
+    version = session.scalar(select(Booking.version).where(Booking.id == booking_id).with_for_update())
+    if version is None:
+        raise NotFound(what="booking", key=str(booking_id))
+    if version != seen:
+        records = records_of(session, f"booking:{booking_id}")[-max(version - seen, 1) :]
+        done = [{"at": row.at, "actor": row.actor, "action": row.action} for row in records]
+        raise ChangedMeanwhile(version=version, changes=done)
 
 
 def _status_after(plan: Plan, booking: Booking, change: Change, now: datetime) -> Status:

@@ -21,6 +21,7 @@ STATUS_BY_CODE: Mapping[str, int] = {
     "unauthorized": 401,
     "forbidden": 403,
     "not_found": 404,
+    "changed_meanwhile": 412,
     "too_large": 413,
     "unsupported_media_type": 415,
     "in_progress": 409,

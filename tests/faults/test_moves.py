@@ -5,7 +5,7 @@ That a move whose process dies leaves the old visit whole is shown by `test_cras
 
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Barrier
@@ -13,13 +13,14 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from models.bookings import Booking
 from models.database import Database
-from scheduler.domain.bookings import Party
+from scheduler.domain.bookings import MoveRequest, Party
 from scheduler.usecases import bookings
-from tests.cast import ADA
-from tests.factories import Office, opened, plan_with
+from tests.cast import ADA, RECEPTION
+from tests.factories import Office, at, opened, plan_with
 from tests.faults.conftest import Scale
 from tests.faults.scenes import Change, patiently
 
@@ -113,3 +114,42 @@ def test_a_move_in_two_parts_loses_the_visit(office: Office) -> None:
 
     assert patiently(move_in_two_parts)() == "slot_taken"
     assert where(office).keys() == {"other"}
+
+
+def move_and_cancel(office: Office, visit: UUID, *, guarded: bool) -> list[Change]:
+    """Two changes of a visit by people who have both looked at it before either changes anything."""
+    seen, to = office.see(visit).version, MoveRequest(at(f"{DAY} 10:00"), "counter-2")
+
+    def change(do: Callable[[Session], object]) -> Change:
+        def once_seen() -> None:
+            with office.database.transaction() as session:
+                if guarded:
+                    bookings.check_unchanged(session, visit, seen=seen)
+                do(session)
+
+        return once_seen
+
+    by, now = RECEPTION, office.now
+    return [
+        change(lambda session: bookings.move(session, visit, to, actor=by, now=now)),
+        change(lambda session: bookings.cancel(session, visit, by=Party.OFFICE, actor=by, now=now)),
+    ]
+
+
+def test_of_two_who_change_what_both_have_seen_one_is_told(office: Office, scale: Scale) -> None:
+    for number in range(scale(3, 100)):
+        visit = made(office, f"{number}", "09:00", "counter-1")
+        said = at_once(move_and_cancel(office, visit, guarded=True))
+        assert sorted(map(str, said)) == ["changed_meanwhile", "done"]
+        if office.see(visit).status.occupies:
+            office.do(bookings.cancel, office.see(visit), by=Party.CUSTOMER)
+
+
+def test_who_does_not_say_what_they_saw_overwrites_the_other(office: Office) -> None:
+    """The negative control: the visit that one has just moved the other cancels, and nobody is told."""
+    visit = made(office, "one", "09:00", "counter-1")
+    assert [patiently(change)() for change in move_and_cancel(office, visit, guarded=False)] == [
+        "done",
+        "done",
+    ]
+    assert where(office) == {}

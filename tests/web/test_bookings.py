@@ -1,5 +1,7 @@
 """Booking, looking at and changing visits on the pages of the desk."""
 
+from xml.etree.ElementTree import Element
+
 import pytest
 
 from scheduler.domain.bookings import Standing, Status
@@ -369,3 +371,48 @@ def test_while_others_write_the_form_keeps_what_was_typed(reception: Reader, des
 def test_a_booking_that_does_not_exist_is_not_found(reception: Reader) -> None:
     reception.get("/bookings/00000000-0000-0000-0000-000000000000", 404)
     reception.get("/bookings/1", 404)
+
+
+def test_who_changes_what_a_colleague_has_changed_is_told_and_loses_nothing(
+    desk_office: Office, open_web: OpenWeb
+) -> None:
+    """With a form and by one click; done again on purpose it is done."""
+    visit = desk_office.book("general", "2020-03-09 10:00", resource="counter-1")
+    app = open_web(desk_office)
+    mine, theirs = signed_in(app, Role.RECEPTION), signed_in(app, Role.MANAGER)
+    address = f"/bookings/{visit.id}"
+    old = mine.get(f"{address}/cancel").value("version")
+    theirs.get(f"{address}/move")
+    theirs.post(f"{address}/move", starts_at="2020-03-09T11:00", resource="counter-2", version=old)
+
+    told = mine.post(f"{address}/cancel", 412, by="customer", reason="is ill", version=old)
+    assert desk_office.see(visit).status is Status.BOOKED
+    assert "moved · manager" in told.said("section")
+    assert "11:00, Counter 2" in told.said("section")
+    assert (told.value("by"), told.value("reason")) == ("customer", "is ill")
+
+    shown = mine.get(address).value("version")
+    theirs.get(address)
+    theirs.post(f"{address}/check-in", version=shown)
+    clicked = mine.post(f"{address}/check-in", 412, version=shown)
+    assert "checked in · manager" in clicked.said("section")
+    mine.post(f"{address}/cancel", by="customer", reason="is ill", version=clicked.value("version"))
+    assert desk_office.see(visit).status is Status.CANCELLED
+
+
+def test_every_form_that_changes_a_booking_says_what_it_showed(
+    reception: Reader, desk_office: Office
+) -> None:
+    visit = desk_office.book("general", "2020-03-09 10:00")
+    address, shown = f"/bookings/{visit.id}", str(desk_office.see(visit).version)
+    for path in ("", "/move", "/cancel", "/no-show"):
+        page = reception.get(address + path)
+        forms = [form for form in page.all("form", method="post") if _leads_to(form, address, path)]
+        assert forms, path
+        for form in forms:
+            (field,) = [one for one in form.iter("input") if one.get("name") == "version"]
+            assert field.get("value") == shown
+
+
+def _leads_to(form: Element, address: str, path: str) -> bool:
+    return (form.get("action") or address + path).startswith(address)

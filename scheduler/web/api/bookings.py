@@ -19,7 +19,7 @@ from scheduler.web.api.answers import booking_values
 from scheduler.web.api.blueprints import Blueprint
 from scheduler.web.api.callers import caller, of_a_booking, on_whose_word, requires
 from scheduler.web.api.documents import BookingAnswer, BookingsAnswer
-from scheduler.web.api.parsing import canonical_request, idempotency_key
+from scheduler.web.api.parsing import canonical_request, idempotency_key, seen_version
 from scheduler.web.api.schemas import (
     AnswerQuery,
     BookingFields,
@@ -33,7 +33,7 @@ from scheduler.web.frame import current_office_plan, frame, office_now
 
 blueprint = Blueprint("bookings", url_prefix="/api/v1", description="Visits: booked, moved, attended to.")
 
-_CHANGED = (200, 401, 403, 404, 409, 413, 415, 422, 503)
+_CHANGED = (200, 401, 403, 404, 409, 412, 413, 415, 422, 503)
 
 
 @blueprint.route("/bookings", methods=["POST"])
@@ -90,7 +90,10 @@ def booking(_asked: dict[str, Any], id: UUID) -> Response:
     """One booking."""
     shows(caller(), f"booking:{id}")
     with frame().database.glancing() as session:
-        return jsonify(booking_values(current_office_plan(), looks.booking(session, id)))
+        found = looks.booking(session, id)
+        response = jsonify(booking_values(current_office_plan(), found))
+    response.set_etag(str(found.version))
+    return response
 
 
 @blueprint.route("/bookings/<id>/move", methods=["POST"])
@@ -101,7 +104,7 @@ def booking(_asked: dict[str, Any], id: UUID) -> Response:
 def move(sent: dict[str, Any], id: UUID) -> Response:
     """Moves a visit as one change; judged like a new booking of its original booker, in person."""
     wish = MoveRequest(_starts_at(sent), _place(sent), sent["justification"], sent["by"])
-    return _change(lambda session: changes.move(session, id, wish, actor=caller(), now=office_now()))
+    return _change_seen(id, lambda session: changes.move(session, id, wish, actor=caller(), now=office_now()))
 
 
 @blueprint.route("/bookings/<id>/cancel", methods=["POST"])
@@ -111,7 +114,9 @@ def move(sent: dict[str, Any], id: UUID) -> Response:
 @blueprint.answers(BookingAnswer, *_CHANGED)
 def cancel(sent: dict[str, Any], id: UUID) -> Response:
     """Cancels a visit or a request, by the office, or on the customer's word."""
-    return _change(lambda session: changes.cancel(session, id, **sent, actor=caller(), now=office_now()))
+    return _change_seen(
+        id, lambda session: changes.cancel(session, id, **sent, actor=caller(), now=office_now())
+    )
 
 
 @blueprint.route("/bookings/<id>/approve", methods=["POST"])
@@ -121,7 +126,7 @@ def cancel(sent: dict[str, Any], id: UUID) -> Response:
 @blueprint.answers(BookingAnswer, *_CHANGED)
 def approve(_sent: dict[str, Any], id: UUID) -> Response:
     """Answers a request with yes."""
-    return _change(lambda session: changes.approve(session, id, actor=caller(), now=office_now()))
+    return _change_seen(id, lambda session: changes.approve(session, id, actor=caller(), now=office_now()))
 
 
 @blueprint.route("/bookings/<id>/decline", methods=["POST"])
@@ -131,7 +136,9 @@ def approve(_sent: dict[str, Any], id: UUID) -> Response:
 @blueprint.answers(BookingAnswer, *_CHANGED)
 def decline(sent: dict[str, Any], id: UUID) -> Response:
     """Answers a request with no; the customer is told the reason."""
-    return _change(lambda session: changes.decline(session, id, **sent, actor=caller(), now=office_now()))
+    return _change_seen(
+        id, lambda session: changes.decline(session, id, **sent, actor=caller(), now=office_now())
+    )
 
 
 @blueprint.route("/bookings/<id>/check-in", methods=["POST"])
@@ -141,7 +148,7 @@ def decline(sent: dict[str, Any], id: UUID) -> Response:
 @blueprint.answers(BookingAnswer, *_CHANGED)
 def check_in(_sent: dict[str, Any], id: UUID) -> Response:
     """Notes that somebody has come, on the day of the visit."""
-    return _change(lambda session: changes.check_in(session, id, actor=caller(), now=office_now()))
+    return _change_seen(id, lambda session: changes.check_in(session, id, actor=caller(), now=office_now()))
 
 
 @blueprint.route("/bookings/<id>/call", methods=["POST"])
@@ -151,7 +158,7 @@ def check_in(_sent: dict[str, Any], id: UUID) -> Response:
 @blueprint.answers(BookingAnswer, *_CHANGED)
 def call(_sent: dict[str, Any], id: UUID) -> Response:
     """Calls somebody to the place."""
-    return _change(lambda session: changes.call(session, id, actor=caller(), now=office_now()))
+    return _change_seen(id, lambda session: changes.call(session, id, actor=caller(), now=office_now()))
 
 
 @blueprint.route("/bookings/<id>/serve", methods=["POST"])
@@ -161,7 +168,7 @@ def call(_sent: dict[str, Any], id: UUID) -> Response:
 @blueprint.answers(BookingAnswer, *_CHANGED)
 def serve(_sent: dict[str, Any], id: UUID) -> Response:
     """Notes that the conversation has begun."""
-    return _change(lambda session: changes.serve(session, id, actor=caller(), now=office_now()))
+    return _change_seen(id, lambda session: changes.serve(session, id, actor=caller(), now=office_now()))
 
 
 @blueprint.route("/bookings/<id>/finish", methods=["POST"])
@@ -171,7 +178,7 @@ def serve(_sent: dict[str, Any], id: UUID) -> Response:
 @blueprint.answers(BookingAnswer, *_CHANGED)
 def finish(_sent: dict[str, Any], id: UUID) -> Response:
     """Ends the visit; its place is free at once."""
-    return _change(lambda session: changes.finish(session, id, actor=caller(), now=office_now()))
+    return _change_seen(id, lambda session: changes.finish(session, id, actor=caller(), now=office_now()))
 
 
 @blueprint.route("/bookings/<id>/no-show", methods=["POST"])
@@ -181,16 +188,32 @@ def finish(_sent: dict[str, Any], id: UUID) -> Response:
 @blueprint.answers(BookingAnswer, *_CHANGED)
 def no_show(sent: dict[str, Any], id: UUID) -> Response:
     """Notes that nobody came; a check-in on the same day takes it back."""
-    return _change(lambda session: changes.no_show(session, id, **sent, actor=caller(), now=office_now()))
+    return _change_seen(
+        id, lambda session: changes.no_show(session, id, **sent, actor=caller(), now=office_now())
+    )
+
+
+def _change_seen(id: UUID, change: Callable[[Session], Booking]) -> Response:
+    """A change of a booking, on condition that it is as the caller saw it where the call says so."""
+    seen = seen_version()
+
+    def checked(session: Session) -> Booking:
+        if seen is not None:
+            changes.check_unchanged(session, id, seen=seen)
+        return change(session)
+
+    return _change(checked)
 
 
 def _change(change: Callable[[Session], Booking], *, made: bool = False) -> Response:
     """The booking after a change that is done once, however often it is sent under the same key."""
     key, plan = idempotency_key(), current_office_plan()
+    done: list[Booking] = []
     with frame().database.transaction() as session:
 
         def work() -> Answer:
             changed = change(session)
+            done.append(changed)
             answer = booking_values(plan, changed)
             if not made:
                 return 200, answer
@@ -202,6 +225,8 @@ def _change(change: Callable[[Session], Booking], *, made: bool = False) -> Resp
         )
     response = jsonify(values)
     response.status_code = status
+    if done:
+        response.set_etag(str(done[0].version))
     return response
 
 

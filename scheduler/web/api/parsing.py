@@ -55,6 +55,17 @@ def idempotency_key() -> str | None:
     return key
 
 
+def seen_version() -> int | None:
+    """The version that the caller means, as an ETag gave it; None where any will do. Raises Invalid."""
+    given = request.headers.get("If-Match", "*").strip()
+    number = given.removeprefix('"').removesuffix('"')
+    if given == "*":
+        return None
+    if not (number.isascii() and number.isdigit() and len(number) < 10):
+        raise invalid("If-Match", "unknown", value=given[:20])
+    return int(number)
+
+
 class Parser(FlaskParser):
     """Turns bodies and queries into values; everything that is wrong with them becomes one Invalid."""
 

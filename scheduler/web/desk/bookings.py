@@ -17,6 +17,7 @@ from models.bookings import Booking
 from scheduler.adapters.words import LANGUAGES, fault_in_words
 from scheduler.domain.bookings import BookingRequest, Change, Channel, Standing, Status, possible_changes
 from scheduler.domain.errors import (
+    ChangedMeanwhile,
     DomainError,
     Forbidden,
     IdempotencyMismatch,
@@ -270,9 +271,11 @@ def change_booking(booking_id: UUID, change: str) -> Response:
         with frame().database.transaction() as session:
             if isinstance(form, MoveForm) and _stands_there(queries.booking(session, booking_id), form):
                 return redirect(url_for("desk.booking", booking_id=booking_id), 303)
+            if (seen := form.seen()) is not None:
+                usecases.check_unchanged(session, booking_id, seen=seen)
             changed = deed.do(session, booking_id, form, actor, office_now())
     except DomainError as error:
-        if deed.form is None or isinstance(error, NotFound):
+        if isinstance(error, NotFound) or (deed.form is None and not isinstance(error, ChangedMeanwhile)):
             raise
         return _change_page(booking_id, Change(change), form, error)
     flash(words.done(Change(change), changed))
@@ -310,6 +313,19 @@ def _change_page(
         found = queries.booking(session, booking_id)
     if isinstance(form, MoveForm) and not form.starts_at.data:
         form.starts_at.data, form.resource.data = words.at_local(found.starts_at), found.resource.key
+    form.version.data = form.version.data or str(found.version)
+    changes = []
+    if isinstance(error, ChangedMeanwhile):
+        # What was typed can be sent once more on purpose, by whoever has read what happened.
+        form.version.data, changes = str(error.details["version"]), error.details["changes"]
     shows(current_actor(), f"booking:{booking_id}")
-    template = f"desk/bookings/{change}.html"
-    return _form_page(template, form, error, booking=found, service=said(found.service.name))
+    template = f"desk/bookings/{change if _DEEDS[change].form else 'anyway'}.html"
+    return _form_page(
+        template,
+        form,
+        error,
+        booking=found,
+        service=said(found.service.name),
+        changes=changes,
+        change=change,
+    )

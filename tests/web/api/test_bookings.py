@@ -356,6 +356,28 @@ def test_a_visit_goes_its_way(programs: Programs) -> None:
     ]
 
 
+def test_a_change_may_be_made_on_condition_of_what_was_seen(programs: Programs) -> None:
+    made = programs.book()
+    path = f"/bookings/{made.get_json()['id']}"
+
+    def cancel(seen: str) -> TestResponse:
+        return programs.post(f"{path}/cancel", headers={"If-Match": seen}, json={})
+
+    moved = programs.post(
+        f"{path}/move",
+        headers={"If-Match": made.headers["ETag"]},
+        json={"starts_at": "2020-03-10T10:00"},
+    )
+    assert moved.status_code == 200
+    assert moved.headers["ETag"] == programs.get(path).headers["ETag"] != made.headers["ETag"]
+    told = cancel(made.headers["ETag"])
+    assert (told.status_code, told.get_json()["code"]) == (412, "changed_meanwhile")
+    wrong = cancel("W/x")
+    assert (wrong.status_code, wrong.get_json()["faults"]) == (422, {"If-Match": "unknown"})
+    assert programs.get(path).get_json()["status"] == "booked"
+    assert cancel(moved.headers["ETag"]).get_json()["status"] == "cancelled"
+
+
 def test_a_no_show_is_taken_back_by_checking_in(programs: Programs) -> None:
     booking_id = programs.book().get_json()["id"]
     programs.office.wait_until("2020-03-10 09:10")
