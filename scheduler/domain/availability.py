@@ -373,11 +373,16 @@ def suitable(plan: Plan, service: Service, kind: Kind | None, resource: Resource
 
 def watched(plan: Plan, service: Service, first: date, last: date) -> Interval:
     """The time within which every claim bears on a search from `first` to `last`, or on a visit in it."""
+    dates = _dates(plan, first, last)
+    return Interval(watched_at(plan, service, dates.start).start, watched_at(plan, service, dates.end).end)
+
+
+def watched_at(plan: Plan, service: Service, starts_at: datetime) -> Interval:
+    """The time within which every claim bears on one visit."""
     margin = max(
         (route.arrivals.within for route in plan.routes if route.arrivals is not None), default=timedelta()
     )
-    dates = _dates(plan, first, last)
-    return Interval(dates.start - margin, dates.end + max(margin, service.length + service.buffer))
+    return Interval(starts_at - margin, starts_at + max(margin, service.length + service.buffer))
 
 
 def watched_for_all(plan: Plan, first: date, last: date) -> Interval:

@@ -1,8 +1,9 @@
 """Looks at the operating plan: as it stands, and as it was known at an instant."""
 
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, Table, select
 from sqlalchemy.orm import Session
 
 from models.plans import PhasePlanning, PlanVersion
@@ -14,7 +15,9 @@ from scheduler.domain.plans import Plan
 _READ: dict[str, Plan] = {}
 _MOST_READ = 32
 
-_NEWEST = select(PlanVersion.id, PlanVersion.digest).order_by(PlanVersion.id.desc()).limit(1)
+_versions = cast(Table, PlanVersion.__table__)
+#: The version that holds, by its id and its digest.
+NEWEST = select(_versions.c.id, _versions.c.digest).order_by(_versions.c.id.desc()).limit(1)
 
 
 def current_plan(session: Session) -> Plan:
@@ -27,12 +30,12 @@ def current_plan(session: Session) -> Plan:
 
 def newest_plan(session: Session) -> Plan | None:
     """The plan as it stands, None before the first import."""
-    return _plan(session, _NEWEST)
+    return _plan(session, NEWEST)
 
 
 def plan_known_at(session: Session, instant: datetime) -> Plan | None:
     """The plan as it stood at an instant of office time."""
-    return _plan(session, _NEWEST.where(PlanVersion.planned_at <= instant))
+    return _plan(session, NEWEST.where(_versions.c.planned_at <= instant))
 
 
 def plannings(session: Session) -> dict[str, datetime]:
@@ -40,11 +43,8 @@ def plannings(session: Session) -> dict[str, datetime]:
     return {row.phase_key: row.planned_at for row in session.scalars(select(PhasePlanning))}
 
 
-def _plan(session: Session, version: Select[int, str]) -> Plan | None:
-    found = session.execute(version).first()
-    if found is None:
-        return None
-    version_id, digest = found
+def read_version(session: Session, version_id: int, digest: str) -> Plan:
+    """The plan of one version, looked up only where this process has not read it yet."""
     plan = _READ.get(digest)  # threads share these: another one may clear them at any moment
     if plan is None:
         document = session.scalar(select(PlanVersion.document).where(PlanVersion.id == version_id))
@@ -54,3 +54,8 @@ def _plan(session: Session, version: Select[int, str]) -> Plan | None:
             _READ.clear()
         _READ[digest] = plan
     return plan
+
+
+def _plan(session: Session, version: Select[int, str]) -> Plan | None:
+    found = session.connection().execute(version).first()
+    return None if found is None else read_version(session, *found)

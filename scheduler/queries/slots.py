@@ -3,10 +3,22 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import cast
 from uuid import UUID
 
-from sqlalchemy import literal, null, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    String,
+    Table,
+    any_,
+    bindparam,
+    literal,
+    null,
+    select,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from models.bookings import Claim
@@ -35,6 +47,45 @@ from scheduler.domain.services import LONGEST_CLAIM, Service
 _SLOTS_OF_A_DAY = 8
 
 
+_places = cast(Table, ResourceRow.__table__)
+_claims = cast(Table, Claim.__table__)
+_interruptions = cast(Table, Interruption.__table__)
+
+#: A place's key, from, until, whose claim it is, and whether the place is interrupted then.
+_Row = tuple[str, datetime, datetime, UUID | None, bool]
+
+
+def _taken(asked_for: ColumnElement[bool]) -> CompoundSelect[*_Row]:
+    """What stands in the way at some places; none of what is long past is looked at."""
+    begin, end = bindparam("begin"), bindparam("end")
+    claims = (
+        select(
+            *(_places.c.key, _claims.c.starts_at, _claims.c.occupied_until, _claims.c.booking_id),
+            literal(False),
+        )
+        .join(_places, _places.c.id == _claims.c.resource_id)
+        .where(_claims.c.occupies, _claims.c.starts_at < end, _claims.c.occupied_until > begin)
+        .where(_claims.c.starts_at > bindparam("earliest_claim"), asked_for)
+    )
+    closed = (
+        select(
+            *(_places.c.key, _interruptions.c.starts_at, _interruptions.c.ends_at),
+            *(null(), literal(True)),
+        )
+        .join(_places, _places.c.id == _interruptions.c.resource_id)
+        .where(_interruptions.c.starts_at < end, _interruptions.c.ends_at > begin)
+        .where(_interruptions.c.starts_at > bindparam("earliest_interruption"), asked_for)
+    )
+    return union_all(claims, closed)
+
+
+#: Built once; one parameter stands for all places where the database has arrays.
+_TAKEN = {
+    "postgresql": _taken(_places.c.key == any_(bindparam("keys", type_=ARRAY(String)))),
+    "sqlite": _taken(_places.c.key.in_(bindparam("keys", expanding=True))),
+}
+
+
 def occupancy(
     session: Session,
     plan: Plan,
@@ -59,22 +110,15 @@ def occupancies(
     leaving_out: Collection[UUID | None],
 ) -> Mapping[UUID | None, Occupancy]:
     """The same for several bookings, each without its own claims; None leaves none out. One statement."""
-    keys = _with_neighbours(plan, places)
-    claims = (
-        select(ResourceRow.key, Claim.starts_at, Claim.occupied_until, Claim.booking_id, literal(False))
-        .join(ResourceRow, ResourceRow.id == Claim.resource_id)
-        .where(Claim.occupies, Claim.starts_at < within.end, Claim.occupied_until > within.start)
-        .where(Claim.starts_at > within.start - LONGEST_CLAIM)  # so that none of the past is looked at
-        .where(ResourceRow.key.in_(keys))
-    )
-    closed = (
-        select(ResourceRow.key, Interruption.starts_at, Interruption.ends_at, null(), literal(True))
-        .join(ResourceRow, ResourceRow.id == Interruption.resource_id)
-        .where(Interruption.starts_at < within.end, Interruption.ends_at > within.start)
-        .where(Interruption.starts_at > within.start - LONGEST_INTERRUPTION)
-        .where(ResourceRow.key.in_(keys))
-    )
-    rows: Sequence[Any] = session.execute(union_all(claims, closed)).all()
+    asked = {
+        "keys": _with_neighbours(plan, places),
+        "begin": within.start,
+        "end": within.end,
+        "earliest_claim": within.start - LONGEST_CLAIM,
+        "earliest_interruption": within.start - LONGEST_INTERRUPTION,
+    }
+    connection = session.connection()
+    rows = connection.execute(_TAKEN[connection.dialect.name], asked).all()
     taken = [row for row in rows if not row[4]]
     interruptions = [row[:3] for row in rows if row[4]]
     return {

@@ -12,7 +12,7 @@ from models.bookings import Booking
 from models.people import Person, PersonWord
 from models.plans import ResourceRow
 from scheduler.adapters.holidays import holiday_question
-from scheduler.domain.availability import candidates, elsewhere, first_free, judge, watched
+from scheduler.domain.availability import candidates, elsewhere, first_free, judge, watched_at
 from scheduler.domain.bookings import (
     MAY_CHANGE_PLACE,
     TAKING_BACK,
@@ -126,7 +126,7 @@ def book(
         now=now,
     )
     check_limits(session, request.customer, limits, actor=actor, now=now)
-    place, row, ruling = _find_place(
+    place, place_id, ruling = _find_place(
         session, plan, service, found, request.starts_at, booked_by=request.booked_by, now=now
     )
     person = Person.of(request.customer, now=now)
@@ -136,8 +136,11 @@ def book(
         id=uuid4(),
         reference=new_reference(),
         service_key=service.key,
-        resource=row,
-        resource_id=row.id,
+        # As it was imported with the plan, which is held.
+        resource=ResourceRow(
+            id=place_id, key=place.key, kind=place.kind, site=place.site, name=dict(place.name)
+        ),
+        resource_id=place_id,
         person=person,
         person_id=person.id,
         starts_at=request.starts_at,
@@ -187,7 +190,7 @@ def move(session: Session, booking_id: UUID, request: MoveRequest, *, actor: Act
         now=now,
     )
     _status_after(plan, booking, Change.MOVE, now)
-    place, row, _ruling = _find_place(
+    place, place_id, _ruling = _find_place(
         session,
         plan,
         service,
@@ -198,7 +201,7 @@ def move(session: Session, booking_id: UUID, request: MoveRequest, *, actor: Act
         leaving_out=booking.id,
     )
     previous = booking.starts_at
-    booking.resource, booking.resource_id = row, row.id
+    booking.resource, booking.resource_id = session.get_one(ResourceRow, place_id), place_id
     booking.starts_at, booking.ends_at = request.starts_at, request.starts_at + service.length
     booking.occupied_until = booking.ends_at + service.buffer
     booking.channel, booking.standing, booking.judged_at = Channel.IN_PERSON, Standing.VALID, now
@@ -225,9 +228,10 @@ def relocate(session: Session, booking_id: UUID, resource: str, *, actor: Actor,
     service, place = plan.service(booking.service_key), plan.resource(resource)
     if booking.status not in MAY_CHANGE_PLACE or booking.channel is not Channel.IN_PERSON:
         raise WrongState(status=booking.status, change="relocate", why="status")
-    row = take_turns(session, plan, [place])[place.key]
-    day = local_date(booking.starts_at, plan.zone)
-    taken = occupancy(session, plan, watched(plan, service, day, day), places=[place], leaving_out=booking.id)
+    occupied_until = booking.ends_at + service.buffer
+    place_id = take_turns(session, plan, [(place, Interval(booking.starts_at, occupied_until))])[place.key]
+    within = watched_at(plan, service, booking.starts_at)
+    taken = occupancy(session, plan, within, places=[place], leaving_out=booking.id)
     free = elsewhere(
         plan,
         service,
@@ -240,8 +244,8 @@ def relocate(session: Session, booking_id: UUID, resource: str, *, actor: Actor,
     )
     if place not in free:
         raise SlotTaken(alternatives=[])
-    booking.resource, booking.resource_id = row, row.id
-    booking.occupied_until = booking.ends_at + service.buffer
+    booking.resource, booking.resource_id = session.get_one(ResourceRow, place_id), place_id
+    booking.occupied_until = occupied_until
     reclaim(session, booking)
     is_told = not is_in_the_house(booking.status)
     if is_told:
@@ -312,7 +316,8 @@ def check_in(session: Session, booking_id: UUID, *, actor: Actor, now: datetime)
     was_missed = booking.status is Status.NO_SHOW
     status = _status_after(plan, booking, Change.CHECK_IN, now)
     if was_missed and booking.channel is Channel.IN_PERSON:
-        take_turns(session, plan, _places_of(plan, booking))
+        span = Interval(booking.starts_at, booking.occupied_until)
+        take_turns(session, plan, [(place, span) for place in _places_of(plan, booking)])
         reclaim(session, booking)
     day = local_date(now, plan.zone)
     number = give_number(session, day)
@@ -438,12 +443,13 @@ def _find_place(
     booked_by: Role,
     now: datetime,
     leaving_out: UUID | None = None,
-) -> tuple[Resource, ResourceRow, Ruling]:
+) -> tuple[Resource, int, Ruling]:
     """The first of the candidates that nobody has taken, once it is this transaction's turn."""
     places = [place for place, _ in found]
-    rows = take_turns(session, plan, places)
-    day = local_date(starts_at, plan.zone)
-    taken = occupancy(session, plan, watched(plan, service, day, day), places=places, leaving_out=leaving_out)
+    span = Interval(starts_at, starts_at + service.length + service.buffer)
+    ids = take_turns(session, plan, [(place, span) for place in places])
+    within = watched_at(plan, service, starts_at)
+    taken = occupancy(session, plan, within, places=places, leaving_out=leaving_out)
     try:
         place, ruling = first_free(
             plan,
@@ -458,7 +464,7 @@ def _find_place(
     except (SlotTaken, RouteFull) as error:
         nearest = near(session, plan, service, starts_at, booked_by=booked_by, now=now)
         raise type(error)(**error.details, alternatives=nearest) from None
-    return place, rows[place.key], ruling
+    return place, ids[place.key], ruling
 
 
 def _end(

@@ -1,45 +1,87 @@
 """Takes and frees places: the claims of bookings, and the turns that those who book at once take."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC
+from typing import cast
 from uuid import UUID
 from zlib import crc32
 
-from sqlalchemy import bindparam, select, text, update
+from sqlalchemy import Integer, String, Table, bindparam, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
-from sqlalchemy.types import Integer
 
 from models.base import Base
 from models.bookings import Booking, Claim
 from models.bulk import among, insert_together
 from models.plans import ResourceRow
 from scheduler.domain.errors import Busy, SlotTaken
+from scheduler.domain.intervals import Interval
+from scheduler.domain.occupancy import prescribed_route
+from scheduler.domain.phases import phase_at
 from scheduler.domain.plans import Plan
 from scheduler.domain.resources import Resource
 
-_ROUTES, _RESOURCES = 1, 2
+#: A place, and from the visit's start until it is free again.
+Visit = tuple[Resource, Interval]
+
+_places = cast(Table, ResourceRow.__table__)
+# Turns are taken in the order in which the rows come: the routes first, then the places by day and id.
 _TAKE_TURNS = text(
-    "SELECT pg_advisory_xact_lock(space, key) FROM unnest(:spaces, :keys) AS turn (space, key)"
-).bindparams(bindparam("spaces", type_=ARRAY(Integer)), bindparam("keys", type_=ARRAY(Integer)))
+    "SELECT NULL, NULL, pg_advisory_xact_lock(day, route)"
+    " FROM unnest(:route_days, :routes) AS turn (day, route)"
+    " UNION ALL SELECT key, id, pg_advisory_xact_lock(day, id)"
+    " FROM (SELECT key, id, day FROM unnest(:days, :keys) AS turn (day, key) JOIN resources USING (key)"
+    " ORDER BY day, id OFFSET 0) AS place"
+).bindparams(
+    bindparam("route_days", type_=ARRAY(Integer)),
+    bindparam("routes", type_=ARRAY(Integer)),
+    bindparam("days", type_=ARRAY(Integer)),
+    bindparam("keys", type_=ARRAY(String)),
+)
+_IDS = select(_places.c.key, _places.c.id).where(_places.c.key.in_(bindparam("keys", expanding=True)))
 
 
-def take_turns(session: Session, plan: Plan, places: Iterable[Resource]) -> Mapping[str, ResourceRow]:
-    """Waits until nobody else books at these places or on their routes, until the transaction ends.
+def take_turns(session: Session, plan: Plan, visits: Iterable[Visit]) -> Mapping[str, int]:
+    """Waits until nobody else books at these places on these days, or on the ways that lead there then.
 
-    Everybody asks for routes first, then places, each in order, so that nobody waits in a circle. The
-    database would refuse an overlap all the same; turns make the loser wait and see instead. SQLite lets one
-    transaction write at a time, so there it needs nothing. Answers the rows of the places by key.
+    It lasts until the transaction ends. Everybody asks for routes first, then places, each in order, so that
+    nobody waits in a circle. The database would refuse an overlap all the same; turns make the loser wait and
+    see instead. SQLite lets one transaction write at a time, so there it needs nothing. Answers the ids of
+    the places' rows by key.
     """
-    wanted = list(places)
-    rows = session.scalars(select(ResourceRow).where(ResourceRow.key.in_([place.key for place in wanted])))
-    by_key = {row.key: row for row in rows}
-    if session.get_bind().dialect.name == "postgresql":
-        routes = sorted({crc32(place.route.encode()) >> 1 for place in wanted if place.route is not None})
-        resources = sorted(row.id for row in by_key.values())
-        spaces = [_ROUTES] * len(routes) + [_RESOURCES] * len(resources)
-        session.execute(_TAKE_TURNS, {"spaces": spaces, "keys": routes + resources})
-    return by_key
+    wanted = list(visits)
+    session.flush()
+    connection = session.connection()
+    if connection.dialect.name != "postgresql":
+        return dict(connection.execute(_IDS, {"keys": [place.key for place, _ in wanted]}).all())
+    places = {(2 * day + 1, place.key) for place, span in wanted for day in _days(span)}
+    routes = {(2 * day, route) for visit in wanted for day, route in _days_on_routes(plan, *visit)}
+    turns = connection.execute(
+        _TAKE_TURNS,
+        {
+            "route_days": [day for day, _ in sorted(routes)],
+            "routes": [route for _, route in sorted(routes)],
+            "days": [day for day, _ in places],
+            "keys": [key for _, key in places],
+        },
+    )
+    return {key: row_id for key, row_id, _ in turns if key is not None}
+
+
+def _days_on_routes(plan: Plan, place: Resource, span: Interval) -> Iterator[tuple[int, int]]:
+    """The days with arrivals that may count together with this one, where the phase limits them."""
+    route = prescribed_route(plan, place, phase_at(plan.phases, span.start))
+    if route is not None and route.arrivals is not None:
+        within = route.arrivals.within
+        for day in _days(Interval(span.start - within, span.start + within)):
+            yield day, crc32(route.key.encode()) >> 1
+
+
+def _days(span: Interval) -> range:
+    """The days (UTC) that the time touches; two that overlap have one in common."""
+    first, last = (instant.astimezone(UTC).toordinal() for instant in (span.start, span.end))
+    return range(first, last + 1)
 
 
 def claim(booking: Booking) -> Claim:

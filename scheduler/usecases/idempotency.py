@@ -4,9 +4,9 @@ import hashlib
 import json
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Insert, select, update
+from sqlalchemy import Insert, Table, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -16,6 +16,13 @@ from scheduler.domain.errors import IdempotencyMismatch, InProgress
 from scheduler.domain.roles import Actor
 
 Answer = tuple[int, dict[str, Any]]
+
+_records = cast(Table, IdempotencyRecord.__table__)
+_BEGIN: dict[str, Insert] = {
+    name: insert(_records).on_conflict_do_nothing().returning(_records.c.id)
+    for name, insert in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
+}
+_END = update(_records).where(_records.c.id == bindparam("record_id"))
 
 
 def answered_once(
@@ -40,28 +47,18 @@ def answered_once(
     if record_id is None:
         return _earlier_answer(session, actor, key, digest)
     status, answer = work()
-    session.execute(
-        update(IdempotencyRecord)
-        .where(IdempotencyRecord.id == record_id)
-        .values(status=status, answer=json.dumps(answer, ensure_ascii=False)),
-        execution_options={"synchronize_session": False},
-    )
+    given = json.dumps(answer, ensure_ascii=False)
+    session.flush()
+    session.connection().execute(_END, {"record_id": record_id, "status": status, "answer": given})
     return status, answer
 
 
 def _begin(session: Session, actor: Actor, key: str, digest: str, now: datetime) -> int | None:
     """The id of the key's new record; None where there is one already."""
-    insert: Callable[[type[IdempotencyRecord]], Any] = (
-        postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    )
-    statement: Insert = (
-        insert(IdempotencyRecord)
-        .values(actor=actor.name, key=key, digest=digest, created_at=now)
-        .on_conflict_do_nothing()
-        .returning(IdempotencyRecord.id)
-    )
+    values = {"actor": actor.name, "key": key, "digest": digest, "created_at": now}
+    connection = session.connection()
     try:
-        record_id: int | None = session.scalar(statement)
+        record_id: int | None = connection.scalar(_BEGIN[connection.dialect.name], values)
         return record_id
     except OperationalError as error:
         # Another transaction holds the same key and has not ended within the lock timeout.

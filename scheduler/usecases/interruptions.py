@@ -24,9 +24,9 @@ def interrupt(session: Session, request: InterruptionRequest, *, actor: Actor, n
     plan = held_plan(session)
     place = plan.resource(request.resource)
     span = request.span(now=now, zone=plan.zone)
-    row = take_turns(session, plan, [place])[place.key]
+    place_id = take_turns(session, plan, [(place, span)])[place.key]
     longer = select(Interruption).where(
-        Interruption.resource_id == row.id,
+        Interruption.resource_id == place_id,
         Interruption.starts_at <= span.start,
         Interruption.ends_at >= span.end,
     )
@@ -34,7 +34,7 @@ def interrupt(session: Session, request: InterruptionRequest, *, actor: Actor, n
     if found is not None:
         return found
     made = Interruption(
-        resource_id=row.id,
+        resource_id=place_id,
         kind=request.kind,
         starts_at=span.start,
         ends_at=span.end,

@@ -20,6 +20,7 @@ from scheduler.queries.plans import current_plan, newest_plan
 from scheduler.usecases.audit import record
 
 _LOCK = 7_301_947  # any number: imports take turns, with each other and with whoever judges by the plan
+_HOLD = text(f"SELECT pg_advisory_xact_lock_shared({_LOCK})")
 _LONGEST_IMPORT = timedelta(minutes=5)
 
 
@@ -29,7 +30,7 @@ def held_plan(session: Session) -> Plan:
     Else a visit judged by the old plan could appear after the new one's switch has looked for it.
     """
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock_shared(:key)"), {"key": _LOCK})
+        session.connection().execute(_HOLD)
     return current_plan(session)
 
 

@@ -252,7 +252,18 @@ def _take_places_again(
         return []
     places = [plan.resources_by_key[key] for key in keys]
     # All at once, so that nobody who books waits in a circle with this.
-    take_turns(session, plan, places)
+    take_turns(
+        session,
+        plan,
+        [
+            (
+                plan.resources_by_key[one.booking.resource.key],
+                Interval(one.booking.starts_at, one.booking.occupied_until),
+            )
+            for one in wanted
+            if one.booking.resource.key in plan.resources_by_key
+        ],
+    )
     start, end = (
         min(one.booking.starts_at for one in wanted),
         max(one.booking.occupied_until for one in wanted),

@@ -81,11 +81,16 @@ def known(question: Hashable, ask: Callable[[Session], Found]) -> Found:
     """What `ask` finds, or found before if nothing was committed since; equal questions ask the same."""
     held = frame().recall.of(snapshot(), question)
     if held is None:
-        ask_no_more_after_failure()
-        with frame().database.glancing() as session:
-            held = ask(session)
+        held = looked_up(ask)
         frame().recall.keep(snapshot(), question, held)
     return cast(Found, held)
+
+
+def looked_up(ask: Callable[[Session], Found]) -> Found:
+    """What `ask` finds now."""
+    ask_no_more_after_failure()
+    with frame().database.glancing() as session:
+        return ask(session)
 
 
 def forget_office_now() -> None:

@@ -10,7 +10,7 @@ from scheduler.adapters.passwords import fits
 from scheduler.domain.errors import Unauthorized
 from scheduler.domain.roles import Role
 from scheduler.queries.staff import session_of
-from scheduler.queries.tokens import actor_of
+from scheduler.queries.tokens import caller
 from scheduler.usecases.staff import sign_in
 from tests.cli.conftest import Desk
 from tests.factories import Office
@@ -67,13 +67,13 @@ def test_a_locked_account_is_unlocked_and_a_new_password_fits(office: Office, de
 def test_a_revoked_token_is_none_and_its_name_stays_taken(office: Office, desk: Desk) -> None:
     token = desk.out("tokens", "add", "portal", "--role", "customer").strip()
     with office.database.reading() as session:
-        assert actor_of(session, token).role is Role.CUSTOMER
+        assert caller(session, token)[0].role is Role.CUSTOMER
 
     assert desk.out("tokens", "revoke", "portal") == ""
 
     assert desk.out("tokens", "list") == "portal: customer, revoked\n"
     with office.database.reading() as session, pytest.raises(Unauthorized):
-        actor_of(session, token)
+        caller(session, token)
     assert desk.faults("tokens", "revoke", "portal") == ["token portal: does not exist"]
     (line,) = desk.faults("tokens", "add", "portal", "--role", "customer")
     assert line.startswith("name: ")

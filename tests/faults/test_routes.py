@@ -74,8 +74,8 @@ def test_where_nobody_waits_for_their_turn_more_set_out(
             raise AssertionError("somebody still waited for a turn") from None
         return seen
 
-    def take_no_turns(session: Session, plan: Plan, places: Any) -> dict[str, ResourceRow]:
-        return {row.key: row for row in session.scalars(select(ResourceRow))}
+    def take_no_turns(session: Session, plan: Plan, places: Any) -> dict[str, int]:
+        return {row.key: row.id for row in session.scalars(select(ResourceRow))}
 
     monkeypatch.setattr(bookings, "take_turns", take_no_turns)
     monkeypatch.setattr(bookings, "occupancy", look_together)

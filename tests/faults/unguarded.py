@@ -21,10 +21,9 @@ from models.plans import ResourceRow
 from scheduler.app import create_app
 from scheduler.domain.occupancy import Occupancy
 from scheduler.domain.plans import Plan
-from scheduler.domain.resources import Resource
 from scheduler.queries.slots import occupancy
 from scheduler.usecases import bookings
-from scheduler.usecases.claims import take_turns
+from scheduler.usecases.claims import Visit, take_turns
 from scheduler.usecases.idempotency import Answer, answered_once
 from scheduler.web.api import bookings as calls
 from scheduler.web.frame import EXTENSION
@@ -34,11 +33,12 @@ def is_off(guard: str) -> bool:
     return guard in request.headers.get("X-Guards-Off", "").split(",")
 
 
-def perhaps_take_turns(session: Session, plan: Plan, places: Iterable[Resource]) -> Mapping[str, ResourceRow]:
+def perhaps_take_turns(session: Session, plan: Plan, visits: Iterable[Visit]) -> Mapping[str, int]:
     if not is_off("turns"):
-        return take_turns(session, plan, places)
-    keys = [place.key for place in places]
-    return {row.key: row for row in session.scalars(select(ResourceRow).where(ResourceRow.key.in_(keys)))}
+        return take_turns(session, plan, visits)
+    keys = [place.key for place, _ in visits]
+    rows = session.execute(select(ResourceRow.key, ResourceRow.id).where(ResourceRow.key.in_(keys)))
+    return dict(rows.all())
 
 
 def perhaps_look(session: Session, plan: Plan, *looked: Any, **for_what: Any) -> Occupancy:

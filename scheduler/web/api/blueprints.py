@@ -77,13 +77,14 @@ class Blueprint(SmorestBlueprint):
 
     def asks(self, schema: type[Schema]) -> Callable[[View], View]:
         """The query that a GET call takes."""
-        decorator: Callable[[View], View] = self.arguments(schema, location="query")
+        decorator: Callable[[View], View] = self.arguments(schema(), location="query")
         return decorator
 
     def takes(self, schema: type[Schema]) -> Callable[[View], View]:
         """The body that a POST call takes; one without required fields may be left out."""
-        required = any(field.required for field in schema().fields.values())
-        arguments = self.arguments(schema, required=required)
+        shape = schema()
+        required = any(field.required for field in shape.fields.values())
+        arguments = self.arguments(shape, required=required)
         documented = self.doc(parameters=[_KEY, _LANGUAGE])
 
         def decorator(view: View) -> View:
