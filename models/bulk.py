@@ -39,7 +39,7 @@ def insert_together(session: Session, rows: Sequence[Base]) -> None:
     JSON, for which the statement is as short for many as for few.
     """
     session.flush()
-    given = [(kind, [_given(row) for row in some]) for kind, some in groupby(rows, key=type)]
+    given = [(kind, [_given(row) for row in some]) for kind, some in groupby(rows, key=_kind)]
     if session.get_bind().dialect.name != "postgresql":
         for kind, values in given:
             session.execute(insert(cast(Table, kind.__table__)), values)
@@ -62,6 +62,10 @@ def _from_json(table: str, names: Sequence[str], number: int) -> str:
     columns = ", ".join(f'"{name}"' for name in names)
     rows = f"json_populate_recordset(NULL::{table}, CAST(:rows_{number} AS json))"
     return f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {rows}"  # noqa: S608  # our own names
+
+
+def _kind(row: Base) -> type[Base]:
+    return type(row)
 
 
 def _given(row: Base) -> dict[str, Any]:

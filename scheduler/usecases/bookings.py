@@ -316,9 +316,7 @@ def check_in(session: Session, booking_id: UUID, *, actor: Actor, now: datetime)
     was_missed = booking.status is Status.NO_SHOW
     status = _status_after(plan, booking, Change.CHECK_IN, now)
     if was_missed and booking.channel is Channel.IN_PERSON:
-        span = Interval(booking.starts_at, booking.occupied_until)
-        take_turns(session, plan, [(place, span) for place in _places_of(plan, booking)])
-        reclaim(session, booking)
+        _take_place_again(session, plan, booking)
     day = local_date(now, plan.zone)
     number = give_number(session, day)
     booking.status, booking.reason = status, None
@@ -367,8 +365,7 @@ def take_back(session: Session, booking_id: UUID, *, mistake: Change, actor: Act
     if now - latest.at > TAKING_BACK:
         raise WrongState(status=booking.status, change=mistake, why="too_late_to_take_back")
     if not booking.status.occupies and booking.channel is Channel.IN_PERSON:
-        take_turns(session, plan, _places_of(plan, booking))
-        reclaim(session, booking)
+        _take_place_again(session, plan, booking)
     booking.status = before
     if mistake is Change.CHECK_IN:
         booking.arrived_at = booking.call_day = booking.call_number = None
@@ -568,9 +565,12 @@ def _status_after(plan: Plan, booking: Booking, change: Change, now: datetime) -
     )
 
 
-def _places_of(plan: Plan, booking: Booking) -> list[Resource]:
-    resource = plan.resources_by_key.get(booking.resource.key)
-    return [resource] if resource is not None else []
+def _take_place_again(session: Session, plan: Plan, booking: Booking) -> None:
+    """Raises SlotTaken. A place that the plan has no longer nobody else asks for."""
+    place = plan.resources_by_key.get(booking.resource.key)
+    if place is not None:
+        take_turns(session, plan, [(place, Interval(booking.starts_at, booking.occupied_until))])
+    reclaim(session, booking)
 
 
 def _resource(plan: Plan, key: str | None) -> Resource | None:
