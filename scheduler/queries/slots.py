@@ -1,12 +1,13 @@
 """Looks at what is free: the claims that stand in the way, and the slots between them."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import cast
 from uuid import UUID
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     CompoundSelect,
     String,
@@ -57,7 +58,8 @@ _Row = tuple[str, datetime, datetime, UUID | None, bool]
 
 def _taken(asked_for: ColumnElement[bool]) -> CompoundSelect[*_Row]:
     """What stands in the way at some places; none of what is long past is looked at."""
-    begin, end = bindparam("begin"), bindparam("end")
+    begin: BindParameter[datetime] = bindparam("begin")
+    end: BindParameter[datetime] = bindparam("end")
     claims = (
         select(
             *(_places.c.key, _claims.c.starts_at, _claims.c.occupied_until, _claims.c.booking_id),
