@@ -198,8 +198,8 @@ def test_where_nobody_takes_a_turn_a_visit_is_made_that_the_closing_has_not_seen
         assert closed.wait(30)
         return seen
 
-    def take_no_turns(session: Session, plan: Plan, places: Any) -> dict[str, ResourceRow]:
-        return {row.key: row for row in session.scalars(select(ResourceRow))}
+    def take_no_turns(session: Session, plan: Plan, visits: Any) -> dict[str, int]:
+        return {row.key: row.id for row in session.scalars(select(ResourceRow))}
 
     monkeypatch.setattr(bookings, "take_turns", take_no_turns)
     monkeypatch.setattr(bookings, "occupancy", look_before)
