@@ -14,16 +14,19 @@ from sqlalchemy.orm import Session
 
 from models.audit import AuditRecord
 from models.bookings import Booking, Claim
+from models.contacts import Contact
 from models.database import Database
 from models.idempotency import IdempotencyRecord
 from models.outbox import OutboxRow
 from models.plans import PlanVersion
 from models.queueing import CallDay
 from models.runs import PhaseEffect, PhaseRun
+from models.walk_ins import WalkIn
 from scheduler.domain.bookings import Channel, Standing, Status
 from scheduler.domain.notices import NoticeState, Template
 from scheduler.domain.phases import Effect, phase_at, rule_for
 from scheduler.domain.switches import due_at
+from scheduler.domain.walk_ins import WalkInStatus
 from scheduler.queries.audit import verification
 from scheduler.queries.bookings import with_everything
 from scheduler.queries.plans import newest_plan, plannings
@@ -83,6 +86,7 @@ def broken(database: Database, *, now: datetime | None = None, witness: Witness 
             *_orphans(session, bookings),
             *_counts(session),
             *_arrivals(session, bookings),
+            *_walk_ins(session),
             *(f"I6: {fault}" for fault in verification(session).faults),
             *(witness.disagreements(session) if witness is not None else ()),
             *(_not_allowed(session, bookings, now) if now is not None else ()),
@@ -253,18 +257,47 @@ def _counts(session: Session) -> Iterator[str]:
 def _arrivals(session: Session, bookings: Iterable[Booking]) -> Iterator[str]:
     """I5 of the day: who has come, and nobody else, has a number, and none is given twice on a day."""
     last = {day.day: day.last_number for day in session.scalars(select(CallDay))}
-    given: set[tuple[date | None, int | None]] = set()
+    given: set[tuple[date, int]] = {
+        (one.call_day, one.call_number) for one in session.scalars(select(WalkIn))
+    }
+    for day, given_last in last.items():
+        if any(number > given_last for on, number in given if on == day):
+            yield f"I5: a walk-in of {day} has a number beyond {given_last}"
     for booking in bookings:
-        number = (booking.call_day, booking.call_number)
         stamps = (booking.arrived_at, booking.call_day, booking.call_number)
         if booking.status in _HERE and None in stamps:
             yield f"I5: booking {booking.id} is {booking.status} without an arrival"
         if booking.status in _NOT_HERE and stamps != (None, None, None):
             yield f"I5: booking {booking.id} is {booking.status} and has arrived at {booking.arrived_at}"
         if booking.call_day is not None and booking.call_number is not None:
+            number = (booking.call_day, booking.call_number)
             if number in given or booking.call_number > last.get(booking.call_day, 0):
                 yield f"I5: booking {booking.id} has the number {booking.call_number}, which is not its own"
             given.add(number)
+
+
+_WALK_IN_AFTER = {
+    "admit": WalkInStatus.WAITING,
+    "call": WalkInStatus.CALLED,
+    "serve": WalkInStatus.IN_SERVICE,
+    "finish": WalkInStatus.DONE,
+    "leave": WalkInStatus.LEFT,
+}
+
+
+def _walk_ins(session: Session) -> Iterator[str]:
+    """I3 of people without an appointment and of short contacts: their records lead to the state there is."""
+    told: dict[str, str] = {}
+    changes = AuditRecord.subject.like("walk_in:%") | AuditRecord.subject.like("contact:%")
+    for record in session.scalars(select(AuditRecord).where(changes).order_by(AuditRecord.id)):
+        change = record.action.partition(".")[2]
+        told[record.subject] = str(record.details.get("status") or _WALK_IN_AFTER.get(change, change))
+    there = {f"walk_in:{one.id}": one.status.value for one in session.scalars(select(WalkIn))}
+    for contact in session.scalars(select(Contact)):
+        there[f"contact:{contact.id}"] = "count" if contact.taken_back_at is None else "take-back"
+    for subject in told.keys() | there.keys():
+        if told.get(subject) != there.get(subject):
+            yield f"I3: {subject} is {there.get(subject)}, its records say {told.get(subject)}"
 
 
 def _not_allowed(session: Session, bookings: Iterable[Booking], now: datetime) -> Iterator[str]:

@@ -153,6 +153,10 @@ _STATE_SENTENCES: Mapping[str, str] = {
     "moved_by_office": N_(
         "The office itself moved this visit, so nobody can have missed it. Move or cancel it."
     ),
+    "walk_in_status": N_("Somebody without an appointment who is %(status)s: this cannot be done any more."),
+    "place_busy": N_(
+        "Somebody is called to this place or served there. Finish that, or choose another place."
+    ),
     "mails": N_("Too many requests. Wait a little, then try again."),
     "lifted_before": N_("This place has been given back before."),
     "settled": N_("This notice has been dealt with before."),
@@ -256,6 +260,8 @@ _STATUS_WORDS: Mapping[str, str] = {
     "checked_in": N_("checked in"),
     "called": N_("called"),
     "in_service": N_("being served"),
+    "waiting": N_("waiting"),
+    "left": N_("left without being served"),
     "done": N_("done"),
     "no_show": N_("not appeared"),
     "cancelled": N_("cancelled"),

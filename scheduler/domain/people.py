@@ -72,6 +72,12 @@ def fault_of_text(text: str, *, longest: int, lines: bool = False) -> Fault | No
     return None
 
 
+def fault_of_phone(phone: str) -> Fault | None:
+    """Why a phone number that somebody typed cannot be taken, or None."""
+    fault = fault_of_text(phone, longest=PHONE_LENGTH)
+    return fault if fault is not None or _PHONE.fullmatch(phone) else Fault("not_a_phone")
+
+
 def is_email_address(text: str) -> bool:
     local, _, _ = text.partition("@")
     return len(text) <= EMAIL_LENGTH and len(local) <= 64 and _EMAIL.fullmatch(text) is not None

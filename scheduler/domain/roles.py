@@ -22,6 +22,7 @@ class Permission(StrEnum):
     BOOK = "booking.book"
     READ_BOOKINGS = "booking.view"
     CHANGE_BOOKINGS = "booking.change"
+    ADMIT = "walk_in.admit"
     ANSWER_REQUESTS = "request.answer"
     VIEW_DAY = "day.view"
     INTERRUPT_PLACES = "place.interrupt"
@@ -49,6 +50,7 @@ _AT_THE_DESK = {
     Permission.BOOK,
     Permission.READ_BOOKINGS,
     Permission.CHANGE_BOOKINGS,
+    Permission.ADMIT,
     Permission.VIEW_DAY,
     Permission.INTERRUPT_PLACES,
     Permission.VIEW_NOTICES,

@@ -15,7 +15,6 @@ from scheduler.adapters.holidays import holiday_question
 from scheduler.domain.availability import candidates, elsewhere, first_free, judge, watched_at
 from scheduler.domain.bookings import (
     MAY_CHANGE_PLACE,
-    TAKING_BACK,
     BookingRequest,
     Category,
     Change,
@@ -55,7 +54,7 @@ from scheduler.domain.plans import Plan
 from scheduler.domain.resources import Resource
 from scheduler.domain.roles import Actor, Role, may_book_as
 from scheduler.domain.services import Service
-from scheduler.queries.audit import latest_record, records_of
+from scheduler.queries.audit import records_of
 from scheduler.queries.bookings import with_everything
 from scheduler.queries.plans import current_plan
 from scheduler.queries.slots import near, occupancy
@@ -65,7 +64,7 @@ from scheduler.usecases.claims import claim, reclaim, release, take_turns, write
 from scheduler.usecases.limits import check_limits
 from scheduler.usecases.notices import Telling, new_uid, notice_of, tell
 from scheduler.usecases.plans import held_plan
-from scheduler.usecases.queueing import give_number
+from scheduler.usecases.queueing import check_mistake, give_number
 
 Candidates = list[tuple[Resource, Ruling]]
 
@@ -357,13 +356,7 @@ def take_back(session: Session, booking_id: UUID, *, mistake: Change, actor: Act
     plan = current_plan(session)
     booking = _lock(session, booking_id)
     before = status_before(mistake, booking.status, called=booking.called_at is not None)
-    latest = latest_record(session, f"booking:{booking.id}")
-    if latest is None or latest.action != f"booking.{mistake}":
-        raise WrongState(status=booking.status, change=mistake, why="nothing_to_take_back")
-    if latest.actor != actor.name:
-        raise WrongState(status=booking.status, change=mistake, why="not_yours_to_take_back")
-    if now - latest.at > TAKING_BACK:
-        raise WrongState(status=booking.status, change=mistake, why="too_late_to_take_back")
+    check_mistake(session, f"booking:{booking.id}", f"booking.{mistake}", booking.status, actor, now)
     if not booking.status.occupies and booking.channel is Channel.IN_PERSON:
         _take_place_again(session, plan, booking)
     booking.status = before

@@ -1,11 +1,18 @@
-"""Gives out the numbers by which people are called, from 1 on each day of the office."""
+"""Gives out the numbers by which people are called, from 1 on each day of the office, and knows a mistake.
 
-from datetime import date
+A change that is noted by mistake is taken back by whoever noted it, within some minutes.
+"""
+
+from datetime import date, datetime
 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from models.queueing import CallDay
+from scheduler.domain.bookings import TAKING_BACK
+from scheduler.domain.errors import WrongState
+from scheduler.domain.roles import Actor
+from scheduler.queries.audit import latest_record
 
 
 def give_number(session: Session, on: date) -> int:
@@ -19,3 +26,17 @@ def give_number(session: Session, on: date) -> int:
         index_elements=[CallDay.day], set_={"last_number": CallDay.last_number + 1}
     )
     return session.execute(next_one.returning(CallDay.last_number)).scalar_one()
+
+
+def check_mistake(
+    session: Session, subject: str, action: str, status: str, actor: Actor, now: datetime
+) -> None:
+    """Raises WrongState unless `action` was done to the subject last, by the same person, minutes ago."""
+    latest = latest_record(session, subject)
+    change = action.partition(".")[2]
+    if latest is None or latest.action != action:
+        raise WrongState(status=status, change=change, why="nothing_to_take_back")
+    if latest.actor != actor.name:
+        raise WrongState(status=status, change=change, why="not_yours_to_take_back")
+    if now - latest.at > TAKING_BACK:
+        raise WrongState(status=status, change=change, why="too_late_to_take_back")

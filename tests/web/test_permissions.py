@@ -14,14 +14,18 @@ from werkzeug.test import TestResponse
 from models.tokens import ApiToken
 from scheduler.adapters.mail import Maildir
 from scheduler.app import create_app
+from scheduler.domain.contacts import ContactKind
 from scheduler.domain.errors import Forbidden
 from scheduler.domain.roles import Role
+from scheduler.domain.walk_ins import EmergencyRequest
+from scheduler.usecases.contacts import count
 from scheduler.usecases.outbox import deliver_due
 from scheduler.usecases.staff import STAFF_ROLES, change_role, lock
 from scheduler.usecases.tokens import add_token, revoke_token
+from scheduler.usecases.walk_ins import admit_emergency
 from scheduler.web.frame import EXTENSION
 from tests.applications import config_for
-from tests.cast import CUSTOMER, MANAGER
+from tests.cast import CUSTOMER, MANAGER, RECEPTION
 from tests.factories import Office
 from tests.web.access import ANSWERING, DAY, STAFF, TABLE, Door, Of, Row
 from tests.web.conftest import OpenWeb, signed_in
@@ -30,6 +34,10 @@ from tests.web.pages import Reader
 UNKNOWN: Mapping[str, Any] = {
     "booking_id": "00000000-0000-4000-8000-000000000000",
     "id": "00000000-0000-4000-8000-000000000000",
+    "walk_in_id": "00000000-0000-4000-8000-000000000000",
+    "contact_id": "00000000-0000-4000-8000-000000000000",
+    "deed": "finish",
+    "mistake": "call",
     "row_id": 2_147_483_647,
     "on": "2020-02-30",
     "key": "nonsense",
@@ -89,7 +97,11 @@ def furnished(app: Flask, office: Office, folder: Path) -> House:
     with office.database.transaction() as session:
         at = {"now": office.now, "real_now": office.now}
         tokens = {role: add_token(session, role, role, actor=MANAGER, **at) for role in Role}
-    known = {"booking_id": booking.id, "id": booking.id, "row_id": notice.id, "filename": "theke.css"}
+    with office.database.transaction() as session:
+        emergency = admit_emergency(session, EmergencyRequest("main"), actor=RECEPTION, now=office.now)
+        contact = count(session, ContactKind.QUESTION, site="main", actor=RECEPTION, now=office.now)
+    known = {"walk_in_id": emergency.id, "contact_id": contact.id, "deed": "finish", "mistake": "call"}
+    known |= {"booking_id": booking.id, "id": booking.id, "row_id": notice.id, "filename": "theke.css"}
     known |= {"on": "2020-03-10", "key": "regular", "change": "cancel", "suffix": "eml"}
     return House(app, office, tokens, known)
 

@@ -10,14 +10,18 @@ import pytest
 from flask import Flask
 
 from models.bookings import Booking
+from scheduler.domain.contacts import ContactKind
 from scheduler.domain.people import Customer
 from scheduler.domain.roles import Role
+from scheduler.domain.walk_ins import EmergencyRequest
+from scheduler.usecases.contacts import count
 from scheduler.usecases.switches import apply_due
 from scheduler.usecases.tokens import add_token
+from scheduler.usecases.walk_ins import admit_emergency
 from scheduler.web.frame import EXTENSION
 from tests.applications import config_for, lent_app
-from tests.cast import CUSTOMER, DORIT, EMRE, MANAGER
-from tests.factories import REASON, Office
+from tests.cast import CUSTOMER, DORIT, EMRE, MANAGER, RECEPTION
+from tests.factories import REASON, Office, at
 from tests.queries.statements import counted
 from tests.web.conftest import signed_in
 
@@ -25,10 +29,15 @@ DAY = "2020-07-21"
 
 #: At most so many, by the route's endpoint; a route that is missing here fails the test.
 PAGES = {
-    "desk.today": ("/", 10),
-    "desk.day": (f"/day/{DAY}", 10),
+    "desk.today": ("/", 14),
+    "desk.day": (f"/day/{DAY}", 14),
     "desk.grid": (f"/day/{DAY}/grid", 4),
     "desk.condition": ("/condition", 6),
+    "desk.queue": ("/queue", 7),
+    "desk.queue_part": ("/queue/part", 7),
+    "desk.new_walk_in": ("/walk-ins/new", 2),
+    "desk.new_call_back": ("/emergencies/call-back", 2),
+    "desk.walk_in": ("/walk-ins/{walk_in}", 6),
     "desk.go_to_day": (f"/day?date={DAY}", 1),
     "desk.why": (f"/why?at={DAY}T07:00&resource=counter-1", 3),
     "desk.new_booking": (f"/bookings/new?at={DAY}T09:00", 2),
@@ -121,7 +130,16 @@ def statements(office: Office, app: Flask, hour: int) -> dict[str, int]:
         "asked_too": asked_for(office, "office-202", f"22 {hour:02}:00"),
     }
     names: dict[str, object] = {name: visit.id for name, visit in visits.items()}
-    names |= {"reference": visits["id"].reference, "notice": office.notices(visits["id"])[0].id}
+    with office.database.transaction() as session:
+        emergency = admit_emergency(
+            session, EmergencyRequest("main"), actor=RECEPTION, now=at(f"{DAY} 08:00")
+        )
+        count(session, ContactKind.QUESTION, site="main", actor=RECEPTION, now=at(f"{DAY} 08:00"))
+    names |= {
+        "walk_in": emergency.id,
+        "reference": visits["id"].reference,
+        "notice": office.notices(visits["id"])[0].id,
+    }
     with office.database.transaction() as session:
         token = add_token(
             session, f"t{hour}", Role.MANAGER, actor=MANAGER, now=office.now, real_now=office.now

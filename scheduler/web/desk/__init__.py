@@ -7,18 +7,35 @@ from scheduler.web.desk import (
     bookings,
     choices,
     clocks,
+    contacts,
     days,
     interruptions,
     notices,
+    queueing,
     slips,
     staff,
     switches,
+    walk_ins,
 )
 from scheduler.web.desk.blueprints import blueprint
 from scheduler.web.desk.words import teach
 
 #: Importing them puts their pages on the blueprint.
-PAGES = (arrivals, bookings, choices, clocks, days, interruptions, notices, slips, staff, switches)
+PAGES = (
+    arrivals,
+    bookings,
+    choices,
+    clocks,
+    contacts,
+    days,
+    interruptions,
+    notices,
+    queueing,
+    slips,
+    staff,
+    switches,
+    walk_ins,
+)
 
 
 def register(app: Flask) -> None:

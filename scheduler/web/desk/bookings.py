@@ -1,6 +1,5 @@
 """Bookings at the desk: made, looked at, found by their reference, and changed."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -33,10 +32,11 @@ from scheduler.queries.audit import records_of
 from scheduler.queries.days import Answer, answers
 from scheduler.queries.notices import notices_of
 from scheduler.usecases import bookings as usecases
-from scheduler.usecases.idempotency import answered_once
 from scheduler.web.accesses import shows
 from scheduler.web.desk import words
 from scheduler.web.desk.blueprints import blueprint
+from scheduler.web.desk.idempotency import sent_once
+from scheduler.web.desk.queueing import to_where_the_form_stood
 from scheduler.web.errors import in_words, status_of
 from scheduler.web.frame import current_office_plan, frame, office_now
 from scheduler.web.languages import LANGUAGE_NAMES, language, said
@@ -78,14 +78,9 @@ def book() -> Response:
 def _book_once(asked: BookingRequest, key: str) -> str:
     """The id of the booking, the same however often the form is sent."""
     actor, now = current_actor(), office_now()
-    with frame().database.transaction() as session:
-
-        def work() -> tuple[int, dict[str, Any]]:
-            return 201, {"id": str(usecases.book(session, asked, actor=actor, now=now).id)}
-
-        content = json.dumps(request.form.to_dict() | {"csrf_token": ""}, sort_keys=True)
-        whole = f"POST {request.path} {content}"
-        _status, answer = answered_once(session, actor=actor, key=key, request=whole, now=now, work=work)
+    answer = sent_once(
+        key, lambda session: {"id": str(usecases.book(session, asked, actor=actor, now=now).id)}
+    )
     return str(answer["id"])
 
 
@@ -279,6 +274,8 @@ def change_booking(booking_id: UUID, change: str) -> Response:
             raise
         return _change_page(booking_id, Change(change), form, error)
     flash(words.done(Change(change), changed))
+    if request.form.get("next"):
+        return to_where_the_form_stood()
     return redirect(url_for("desk.booking", booking_id=booking_id), 303)
 
 

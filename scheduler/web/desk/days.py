@@ -16,6 +16,7 @@ from scheduler.queries import days, health
 from scheduler.web.accesses import shows
 from scheduler.web.desk.blueprints import blueprint
 from scheduler.web.desk.panels import Panel, answer, panel, recalled, recalled_for
+from scheduler.web.desk.queueing import queue_panel
 from scheduler.web.desk.words import at_local
 from scheduler.web.frame import current_office_plan, frame, office_now
 from scheduler.web.languages import said
@@ -109,6 +110,7 @@ def _page(on: date) -> str:
         address=address,
         panel=shown,
         condition=_condition(),
+        queue=queue_panel() if on == local_date(now, zone) else None,
     )
 
 

@@ -112,6 +112,33 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "exception": N_("Without an appointment: in exceptional cases only"),
         "refuse": N_("Without an appointment: no"),
     },
+    "queue_state": {
+        "expected": N_("expected"),
+        "late": N_("late"),
+        "waiting": N_("waiting"),
+        "called": N_("called"),
+        "in_service": N_("being served"),
+        "done": N_("done"),
+    },
+    "contact": {
+        "documents": N_("Documents handed in"),
+        "question": N_("Short question"),
+        "sent_on": N_("Sent on"),
+    },
+    "admission": {
+        "admit": N_("yes"),
+        "justify": N_("yes, with a reason"),
+        "exception": N_("only as an exception"),
+        "refuse": N_("no"),
+    },
+    "queue_change": {
+        "check-in": N_("Arrived"),
+        "call": N_("Call up"),
+        "serve": N_("Begin"),
+        "finish": N_("Finish"),
+        "no-show": N_("Did not appear"),
+        "leave": N_("Has left"),
+    },
     "change": {
         "approve": N_("Approve"),
         "decline": N_("Decline"),
@@ -242,6 +269,15 @@ def done(change: Change, booking: Booking) -> str:
         "Booking %(reference)s: %(status)s.",
         reference=booking.reference,
         status=status_in_words(booking.status, language()),
+    )
+
+
+def walk_in_done(number: int, status: str) -> str:
+    """What is said after a change to somebody without an appointment."""
+    return _(
+        "Number %(number)s: %(status)s.",
+        number=call_number(number),
+        status=status_in_words(status, language()),
     )
 
 

@@ -1,0 +1,137 @@
+"""The next two hours on the desk's pages: the queue, people without an appointment, what is in passing."""
+
+from uuid import uuid4
+
+from scheduler.domain.bookings import Status
+from scheduler.domain.roles import Role
+from tests.cast import ADA, BRUNO
+from tests.factories import Office, plan_with
+from tests.web.conftest import OpenWeb, signed_in
+from tests.web.pages import Page, Reader, words_of
+
+DAY = "2020-03-09"
+
+
+def rows(page: Page) -> list[str]:
+    return [words_of(row) for row in page.all("tr") if row.get("data-queue-row") is not None]
+
+
+def admit(reader: Reader, **more: str) -> Page:
+    key = reader.get("/walk-ins/new?site=main").value("key")
+    return reader.post("/walk-ins/new", 303, site="main", key=key, **({"service": "general"} | more))
+
+
+def test_the_next_two_hours_stand_on_todays_page_and_by_themselves(
+    reception: Reader, desk_office: Office
+) -> None:
+    desk_office.book(starts=f"{DAY} 09:30", customer=ADA)
+    desk_office.book(starts=f"{DAY} 11:15", customer=BRUNO)
+    admit(reception)
+    for address in ("/", "/queue", f"/day/{DAY}"):
+        (walk_in, visit) = rows(reception.get(address))
+        assert walk_in.startswith("Number 001 Without a name General concern waiting · turn 1 came at 09:00")
+        assert visit.startswith("Ada Arendt General concern expected 09:30")
+    part = reception.client.get("/queue/part").text
+    assert part.count("data-queue-row") == 2
+    assert "<html" not in part
+    assert "data-queue-row" not in reception.get("/day/2020-03-10").text
+    assert "Nobody waits" in reception.get("/queue?site=annex").said()
+
+
+def test_a_visit_goes_through_the_queue_one_button_at_a_time(reception: Reader, desk_office: Office) -> None:
+    visit = desk_office.book(starts=f"{DAY} 09:30", customer=ADA)
+    steps = {"check-in": "waiting", "call": "called", "serve": "being served", "finish": "done"}
+    for change, state in steps.items():
+        address = f"/bookings/{visit.id}/{change}"
+        page = reception.follow(reception.post(address, next=f"/queue?site=main#q-{visit.id}"))
+        (row,) = rows(page)
+        assert state in row
+        assert "Take back" in row
+        before = desk_office.see(visit)
+        reception.follow(reception.post(f"/bookings/{visit.id}/take-back/{change}", next="/queue"))
+        assert desk_office.see(visit).status is not before.status
+        reception.post(address, next="/queue")
+    assert desk_office.see(visit).status is Status.DONE
+    assert reception.post(f"/bookings/{visit.id}/take-back/call", 409).said()
+    desk_office.wait_until(f"{DAY} 09:11")
+    assert "Take back" not in rows(reception.get("/queue"))[0]
+
+
+def test_the_slip_says_number_and_wait_and_nothing_else(reception: Reader) -> None:
+    admit(reception, name="Ada Arendt", service="benefit_emergency")
+    slip = reception.follow(admit(reception, name="Karla Kern", service="benefit_emergency"))
+    assert slip.said("h1") == "Your number 002"
+    assert "called in a moment" in slip.said()
+    for secret in ("Karla", "Arendt", "emergency", "Jobcenter"):
+        assert secret not in slip.text
+    assert slip.all("button", type="button")[0].get("data-print") is not None
+
+
+def test_a_form_that_is_sent_twice_admits_once(reception: Reader) -> None:
+    key = reception.get("/walk-ins/new").value("key")
+    sent = {"site": "main", "service": "general", "key": key}
+    first, second = (reception.post("/walk-ins/new", 303, **sent) for _ in range(2))
+    assert first.response.headers["Location"] == second.response.headers["Location"]
+    for _ in range(2):
+        reception.post("/contacts", site="main", kind="documents", key="one-key", next="/queue")
+        reception.post("/emergencies", site="main", key="another-key", next="/queue")
+    page = reception.get("/queue")
+    assert len(rows(page)) == 2
+    assert "Documents handed in 1" in page.said()
+
+
+def test_what_was_counted_is_taken_back(reception: Reader) -> None:
+    reception.get("/queue")
+    for kind in ("documents", "question", "sent_on"):
+        reception.post("/contacts", site="main", kind=kind, key=str(uuid4()), next="/queue")
+    page = reception.get("/queue")
+    assert "Sent on: 1" in page.said()
+    (back,) = [form for form in page.all("form") if "take-back" in (form.get("action") or "")]
+    page = reception.follow(reception.post(back.get("action") or "", next="/queue"))
+    assert "Sent on: 1" not in page.said()
+    assert reception.post("/contacts", 422, site="main", kind="tea", key=str(uuid4())).said()
+    assert reception.post("/contacts", 422, site="main", kind="question", key="").said()
+
+
+def test_an_exception_is_asked_for_and_what_is_typed_stays(desk_office: Office, open_web: OpenWeb) -> None:
+    desk_office.switch_into("preventive", "appointments_cancelled")
+    desk_office.wait_until("2020-03-16 09:00")
+    reader = signed_in(open_web(desk_office), Role.RECEPTION)
+    page = reader.get("/walk-ins/new")
+    assert "General concern: only as an exception" in page.said()
+    sent = {"site": "main", "service": "general", "name": "Ada", "text": "ohne Telefon"}
+    page = reader.post("/walk-ins/new", 422, key=page.value("key"), **sent)
+    assert page.problem("allowed_by") == "Please fill this in."
+    assert (page.value("name"), page.value("text")) == ("Ada", "ohne Telefon")
+    page = reader.post("/walk-ins/new", 422, key=page.value("key"), **(sent | {"text": ""}))
+    assert "choose a reason" in page.problem("category")
+    reader.post("/walk-ins/new", 303, key=page.value("key"), allowed_by="Frau Weber", **sent)
+
+
+def test_a_refusal_says_what_to_say_and_an_emergency_is_never_sent_away(
+    desk_office: Office, open_web: OpenWeb
+) -> None:
+    desk_office.plan(plan_with("regular", "preventive", "appointments_cancelled", "closed"))
+    desk_office.wait_until("2020-03-18 08:00")
+    reader = signed_in(open_web(desk_office), Role.RECEPTION)
+    page = reader.get("/walk-ins/new")
+    for word in ("what to say", "Phone 030 23125-100", "jobcenter.digital", "You can file an application"):
+        assert word in page.said()
+    refused = reader.post("/walk-ins/new", 422, site="main", service="general", key=page.value("key"))
+    assert "No visit can be booked" in refused.problem("service") or "No visit" in refused.said()
+    reader.post("/emergencies", site="main", key=str(uuid4()), next="/queue")
+    page = reader.post("/emergencies/call-back", 422, site="main", key=str(uuid4()), name="Ada")
+    assert (page.problem("phone"), page.value("name")) == ("Please fill this in.", "Ada")
+    sent = {"site": "main", "phone": "030 123456", "name": "Ada"}
+    page = reader.follow(reader.post("/emergencies/call-back", key=page.value("key"), **sent))
+    first, second = rows(page)
+    assert "Emergency waiting · turn 1" in first
+    assert "to be called back: 030 123456" in second
+
+
+def test_who_may_look_but_not_act_has_no_buttons(desk_office: Office, open_web: OpenWeb) -> None:
+    app = open_web(desk_office)
+    admit(signed_in(app, Role.RECEPTION))
+    page = signed_in(app, Role.HOTLINE).get("/queue")
+    assert len(rows(page)) == 1
+    assert page.all("button", class_="queue__deed") == []
