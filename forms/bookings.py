@@ -14,7 +14,7 @@ from scheduler.domain.bookings import BookingRequest, Category, Justification, M
 from scheduler.domain.errors import DomainError, Fault, Invalid, invalid
 from scheduler.domain.idempotency import is_key
 from scheduler.domain.instants import parse_date, parse_instant
-from scheduler.domain.people import Customer, checked_customer
+from scheduler.domain.people import Customer, checked_customer, typed_customer
 from scheduler.domain.roles import BOOKERS, Role
 
 T = TypeVar("T")
@@ -96,8 +96,12 @@ class VisitForm(DeskForm):
 
 
 class BookingForm(VisitForm):
-    """Asks for a visit. `key` makes sending it twice harmless."""
+    """Asks for a visit. `key` makes sending it twice harmless.
 
+    `who` is the one box: it finds people, and where nobody was taken from there it says who is new.
+    """
+
+    who = StringField()
     service = RadioField(validate_choice=False)
     booked_by = SelectField(validate_choice=False)
     name = StringField()
@@ -105,9 +109,31 @@ class BookingForm(VisitForm):
     phone = StringField()
     address = TextAreaField()
     number = StringField()
+    household = StringField()
     born = StringField()
     language = SelectField(validate_choice=False)
     key = HiddenField()
+
+    def take_over(self, customer: Customer) -> None:
+        """Fills in somebody who is known; what else was typed stays."""
+        self.who.data = self.name.data = customer.name
+        self.number.data, self.household.data = customer.number, customer.household
+        self.born.data = customer.born.isoformat() if customer.born else ""
+        self.email.data, self.phone.data, self.address.data = customer.email, customer.phone, customer.address
+        self.language.data = customer.language
+
+    def take_new(self, today: date) -> None:
+        """Fills in somebody new from the one box, beside what was typed into fields of their own."""
+        read = typed_customer(_typed(self.who), today=today, language=_typed(self.language))
+        self.who.data = self.name.data = read.name
+        self.email.data, self.phone.data = _typed(self.email) or read.email, _typed(self.phone) or read.phone
+        self.number.data = _typed(self.number) or read.number
+        self.born.data = _typed(self.born) or (read.born.isoformat() if read.born else "")
+
+    def names_two(self) -> bool:
+        """Whether the box says another name than the field does, so that nobody knows who is meant."""
+        who, name = _typed(self.who), _typed(self.name)
+        return bool(who and name) and who != name
 
     def renew_key(self) -> None:
         """The form's next sending counts as a new one."""
@@ -125,7 +151,13 @@ class BookingForm(VisitForm):
         starts_at = _gather(faults, partial(self.when, zone))
         booked_by = _gather(faults, self.booker)
         justification = _gather(faults, self.justification)
+        if self.names_two():
+            faults["who"] = Fault("two_people")
+        if _typed(self.who) and not _typed(self.name):
+            self.take_new(today)
         customer = _gather(faults, partial(self.customer, today))
+        if "customer.name" in faults and not _typed(self.name):
+            faults["who"] = faults.pop("customer.name")
         if not _typed(self.service):
             faults["service"] = Fault("missing")
         if faults or starts_at is None or booked_by is None or customer is None:
@@ -152,6 +184,7 @@ class BookingForm(VisitForm):
             number=_typed(self.number) or None,
             born=born,
             language=_typed(self.language),
+            household=_typed(self.household) or None,
         )
         checked = _gather(faults, partial(checked_customer, given, today=today))
         if faults or checked is None:
@@ -161,6 +194,24 @@ class BookingForm(VisitForm):
     def _birth_date(self) -> date | None:
         text = _typed(self.born)
         return parse_date(text, field="customer.born") if text else None
+
+
+class SlotsForm(DeskForm):
+    """Asks for what is free: from a date on, and near a time of that date where one is wished."""
+
+    service = SelectField(validate_choice=False)
+    on = StringField()
+    at = StringField()
+
+    def day(self) -> date:
+        """Raises Invalid."""
+        return parse_date(_typed(self.on), field="on")
+
+    def wished(self, zone: tzinfo) -> datetime | None:
+        """Raises Invalid, SkippedLocalTime, DoubledLocalTime."""
+        if not _typed(self.at):
+            return None
+        return parse_instant(f"{self.day().isoformat()}T{_typed(self.at)}", zone, field="at")
 
 
 class MoveForm(VisitForm):

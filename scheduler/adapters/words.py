@@ -176,6 +176,7 @@ _FAULT_SENTENCES: Mapping[str, str] = {
     "exists": N_("“%(value)s” exists already."),
     "too_long": N_("This is too long; at most %(longest)s characters."),
     "control_characters": N_("This contains characters that cannot be shown. Type it again without them."),
+    "two_people": N_("Two people are named here and below. Search again, or empty one of the fields."),
     "not_an_email": N_("This is not an e-mail address; it looks like name@example.org."),
     "not_a_phone": N_("This is not a phone number; use digits, blanks and a leading +."),
     "not_a_birth_date": N_("This is not a birth date; it lies in the past, as in 1980-05-31."),

@@ -11,6 +11,7 @@ from models.accesses import Access
 from models.bookings import Booking
 from scheduler.domain.instants import local_date
 from scheduler.queries.audit import records_of
+from scheduler.queries.people import person
 from scheduler.queries.plans import newest_plan
 
 _BOOKING = "booking:"
@@ -20,13 +21,16 @@ def accesses_to(session: Session, subject: str) -> Sequence[Access]:
     """Who read about one subject ("booking:…", "day:…"), the oldest first.
 
     For a booking also who looked at a day on which it stands, or stood before a move, since it was made: the
-    page shows everybody of the day. That can name somebody who looked at the old day after the move.
+    page shows everybody of the day. That can name somebody who looked at the old day after the move. And who
+    looked at the person, as found by a search.
     """
     wanted = Access.subject == subject
     booking = _booking(session, subject)
     if booking is not None:
         days = [f"day:{day.isoformat()}" for day in set(_days(session, subject, booking))]
-        wanted = or_(wanted, and_(Access.subject.in_(days), Access.at >= booking.made_at))
+        people = [f"person:{person_id}" for person_id in person(session, booking.person_id).ids]
+        looked = or_(and_(Access.subject.in_(days), Access.at >= booking.made_at), Access.subject.in_(people))
+        wanted = or_(wanted, looked)
     return session.scalars(select(Access).where(wanted).order_by(Access.id)).all()
 
 

@@ -41,6 +41,7 @@ def speak(app: Flask) -> None:
     app.jinja_env.filters.update(
         said=said, day=day_in_words, short_day=short_day, moment=moment, clock=clock_time, long_time=long_time
     )
+    app.jinja_env.filters.update(born=birth_date)
     app.jinja_env.globals.update(language=language, LANGUAGE_NAMES=LANGUAGE_NAMES)
 
 
@@ -60,6 +61,13 @@ def short_day(value: datetime | date) -> str:
     if language() == "en":
         return format_date(local, "EEE, d MMM y", locale="en_GB")
     return format_date(local, "EEE, dd.MM.y", locale="de_DE")
+
+
+def birth_date(value: date) -> str:
+    """ "05.03.1980"."""
+    if language() == "en":
+        return format_date(value, "d MMM y", locale="en_GB")
+    return format_date(value, "dd.MM.y", locale="de_DE")
 
 
 def moment(value: datetime) -> str:

@@ -8,7 +8,15 @@ from werkzeug.datastructures import MultiDict
 
 from forms.bookings import BookingForm, MoveForm
 from scheduler.domain.bookings import BookingRequest, Category, Justification
-from scheduler.domain.errors import Closed, DomainError, Forbidden, Invalid, JustificationRequired, SlotTaken
+from scheduler.domain.errors import (
+    Closed,
+    DomainError,
+    Fault,
+    Forbidden,
+    Invalid,
+    JustificationRequired,
+    SlotTaken,
+)
 from scheduler.domain.people import Customer
 from scheduler.domain.roles import Role
 from tests.factories import at, whole_plan
@@ -69,7 +77,7 @@ def test_every_wrong_entry_is_found_in_one_go() -> None:
         "starts_at",
         "service",
         "booked_by",
-        "customer.name",
+        "who",
         "customer.born",
         "customer.phone",
         "justification.category",
@@ -100,3 +108,28 @@ def test_an_error_of_no_field_is_left_for_the_top_of_the_form() -> None:
         left = form.explain(Forbidden(booked_by="x"), lambda error: error.code, lambda fault: fault.why)
 
     assert left == ["forbidden"]
+
+
+def test_the_one_box_says_who_is_new() -> None:
+    new = read(name="", phone="", born="", number="", who="Änne Groß 5.3.1980 123K45").customer
+    beside = read(name="", who="Änne Groß 5.3.1980").customer
+
+    assert (new.name, new.number, new.born) == ("Änne Groß", "123K45", date(1980, 3, 5))
+    assert (beside.phone, beside.born) == ("030 123456", date(1980, 5, 31))
+
+
+def test_two_names_are_never_mixed() -> None:
+    with pytest.raises(Invalid) as caught:
+        read(who="Bruno Beck")
+    assert read(who="Ada Arendt").customer.name == "Ada Arendt"
+    assert caught.value.fields == {"who": Fault("two_people")}
+
+
+def test_who_was_read_from_the_box_is_read_the_same_when_sent_again() -> None:
+    with Flask(__name__).test_request_context():
+        form = BookingForm(MultiDict(TYPED | {"name": "", "who": "Änne Groß 0171 123", "phone": ""}))
+        first = form.request(whole_plan().zone, today=TODAY)
+        again = form.request(whole_plan().zone, today=TODAY)
+
+    assert first == again
+    assert again.customer.phone == "0171 123"

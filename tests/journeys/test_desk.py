@@ -78,7 +78,7 @@ def test_a_visit_is_booked_by_keyboard_alone(address: str, chromium: Browser) ->
     page.wait_for_selector("#service-group")
     press_until(page, "input[name=service]")
     page.keyboard.press("Space")
-    press_until(page, "#name")
+    press_until(page, "#who")
     page.keyboard.type("Karla Kern")
     page.keyboard.press("Enter")
     page.wait_for_selector(".booking__status")
@@ -117,9 +117,9 @@ def test_what_went_wrong_takes_the_focus_and_leads_to_the_field(address: str, ch
     page.wait_for_selector("#problems")
 
     assert page.evaluate("document.activeElement.id") == "problems"
-    press_until(page, "#problems a[href='#name']")
+    press_until(page, "#problems a[href='#who']")
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "name"
+    assert page.evaluate("document.activeElement.id") == "who"
     page.close()
 
 
@@ -130,7 +130,7 @@ def test_without_scripts_a_visit_can_be_booked_too(address: str, chromium: Brows
     page.goto(f"{address}/day/2020-03-17")
     page.click("a[aria-label='Tuesday, 17 March 2020, 08:30, Counter 1, free']")
     page.click("label[for=service-benefit_emergency]")
-    page.fill("#name", "Otto Ohne")
+    page.fill("#who", "Otto Ohne")
     page.click("main .deeds button")
 
     assert "Otto Ohne" in page.inner_text("main")

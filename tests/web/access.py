@@ -31,6 +31,7 @@ class Of(StrEnum):
     NOTICE = "notice 404"
     WALK_IN = "walk-in 404"
     CONTACT = "contact 404"
+    PERSON = "person 404"
     PHASE = "phase 404"
     DAY = "day 422"
     FILE = "file 404"
@@ -77,7 +78,8 @@ TABLE: list[Row] = [
     # Pages --------------------------------------------------------------------------------------------------
     *rows("GET",  "desk.today",                                          STAFF,   by=Door.PAGE),
     *rows("GET",  "desk.go_to_day desk.why desk.new_booking",            DAY,     by=Door.PAGE),
-    *rows("GET",  "desk.find_booking",                                   DAY,     by=Door.PAGE),
+    *rows("GET",  "desk.find_booking desk.suggestions desk.find_slot",   DAY,     by=Door.PAGE),
+    *rows("GET",  "desk.person",                                         DAY,     Of.PERSON, by=Door.PAGE),
     *rows("POST", "desk.book",                                           DAY,     by=Door.PAGE),
     *rows("GET",  "desk.day desk.grid",                                  DAY,     Of.DAY, by=Door.PAGE),
     *rows("GET",  "desk.condition",                                      DAY,     by=Door.PAGE),

@@ -105,7 +105,7 @@ def test_a_request_is_approved_or_declined_by_those_who_may(summer_office: Offic
 @pytest.mark.parametrize(
     "changed, field, words",
     [
-        ({"name": ""}, "name", "fill this in"),
+        ({"name": ""}, "who", "fill this in"),
         ({"name": "x" * 121}, "name", "too long"),
         ({"email": "nobody"}, "email", "not an e-mail address"),
         ({"phone": "call me"}, "phone", "not a phone number"),
@@ -153,7 +153,7 @@ def test_all_wrong_entries_are_explained_at_once(reception: Reader) -> None:
     page = refused(reception, 422, name="", email="nobody", starts_at="soon", born="x")
 
     assert {link.get("href") for link in page.all("a", class_="kern-link")} >= {
-        "#name",
+        "#who",
         "#email",
         "#starts_at",
         "#born",

@@ -38,6 +38,7 @@ UNKNOWN: Mapping[str, Any] = {
     "contact_id": "00000000-0000-4000-8000-000000000000",
     "deed": "finish",
     "mistake": "call",
+    "person_id": "00000000-0000-4000-8000-000000000000",
     "row_id": 2_147_483_647,
     "on": "2020-02-30",
     "key": "nonsense",
@@ -102,6 +103,7 @@ def furnished(app: Flask, office: Office, folder: Path) -> House:
         contact = count(session, ContactKind.QUESTION, site="main", actor=RECEPTION, now=office.now)
     known = {"walk_in_id": emergency.id, "contact_id": contact.id, "deed": "finish", "mistake": "call"}
     known |= {"booking_id": booking.id, "id": booking.id, "row_id": notice.id, "filename": "theke.css"}
+    known["person_id"] = booking.person_id
     known |= {"on": "2020-03-10", "key": "regular", "change": "cancel", "suffix": "eml"}
     return House(app, office, tokens, known)
 

@@ -42,6 +42,9 @@ PAGES = {
     "desk.why": (f"/why?at={DAY}T07:00&resource=counter-1", 3),
     "desk.new_booking": (f"/bookings/new?at={DAY}T09:00", 2),
     "desk.find_booking": ("/bookings?reference={reference}", 2),
+    "desk.suggestions": ("/people/suggestions?q=Emre+Er", 4),
+    "desk.person": ("/people/{person}", 7),
+    "desk.find_slot": (f"/slots?service=benefit_emergency&on={DAY}&at=09:00", 8),
     "desk.booking": ("/bookings/{id}", 5),
     "desk.ask_about_change": ("/bookings/{id}/cancel", 4),
     "desk.arrivals": ("/arrivals?q={reference}", 5),
@@ -137,6 +140,7 @@ def statements(office: Office, app: Flask, hour: int) -> dict[str, int]:
         count(session, ContactKind.QUESTION, site="main", actor=RECEPTION, now=at(f"{DAY} 08:00"))
     names |= {
         "walk_in": emergency.id,
+        "person": visits["id"].person_id,
         "reference": visits["id"].reference,
         "notice": office.notices(visits["id"])[0].id,
     }

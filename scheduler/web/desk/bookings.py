@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -25,15 +26,17 @@ from scheduler.domain.errors import (
     SlotTaken,
 )
 from scheduler.domain.instants import local_date
+from scheduler.domain.people import NAME_LENGTH
 from scheduler.domain.roles import BOOKERS, PERMISSION_FOR, Actor, Permission, may, may_book_as
 from scheduler.domain.texts import SOURCE_LANGUAGE
 from scheduler.queries import bookings as queries
 from scheduler.queries.audit import records_of
 from scheduler.queries.days import Answer, answers
 from scheduler.queries.notices import notices_of
+from scheduler.queries.people import person
 from scheduler.usecases import bookings as usecases
 from scheduler.web.accesses import shows
-from scheduler.web.desk import words
+from scheduler.web.desk import people, words
 from scheduler.web.desk.blueprints import blueprint
 from scheduler.web.desk.idempotency import sent_once
 from scheduler.web.desk.queueing import to_where_the_form_stood
@@ -54,6 +57,7 @@ def new_booking() -> Response:
     form.booked_by.data = form.booked_by.data or current_actor().role.value
     form.language.data = form.language.data or SOURCE_LANGUAGE
     form.renew_key()
+    _take_over(form, request.args.get("person", ""))
     return _booking_page(form)
 
 
@@ -62,6 +66,7 @@ def new_booking() -> Response:
 def book() -> Response:
     form = BookingForm(request.form)
     key = form.sent_key()
+    _take_over(form, request.form.get("choose", ""))
     if _only_looks_again(form):
         return _booking_page(form)
     plan = current_office_plan()
@@ -73,6 +78,23 @@ def book() -> Response:
             form.renew_key()
         return _booking_page(form, error)
     return redirect(url_for("desk.booking", booking_id=booking_id), 303)
+
+
+def _take_over(form: BookingForm, person_id: str) -> None:
+    """Fills in the person who was chosen, if any was; noted as read."""
+    if not person_id:
+        return
+    with frame().database.reading() as session:
+        known = person(session, _id(person_id))
+    shows(current_actor(), f"person:{known.person.id}")
+    form.take_over(known.person.customer)
+
+
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound(what="person", key=text[:40]) from None
 
 
 def _book_once(asked: BookingRequest, key: str) -> str:
@@ -89,11 +111,12 @@ def _only_looks_again(form: VisitForm) -> bool:
     taken = request.form.get("take")
     if taken:
         form.starts_at.data, _bar, form.resource.data = taken.partition("|")
-    return bool(taken) or request.form.get("do") == "check"
+    return bool(taken) or "choose" in request.form or request.form.get("do") in ("check", "find")
 
 
 def _booking_page(form: BookingForm, error: DomainError | None = None) -> Response:
     offers = _offers(form)
+    finds = request.form.get("do") == "find"
     can_be = [offer for offer in offers if offer.error is None]
     if len(can_be) == 1 and not form.service.data:
         form.service.data = can_be[0].service.key
@@ -102,9 +125,19 @@ def _booking_page(form: BookingForm, error: DomainError | None = None) -> Respon
         form,
         error,
         offers=offers,
+        known=people.found(str(form.who.data or ""), at_most=people.SUGGESTIONS) if finds else None,
+        at=_when(form),
+        place=current_office_plan().resources_by_key.get(str(form.resource.data or "")),
         bookers=[role for role in BOOKERS if may_book_as(current_actor().role, role)],
         language_names={key: LANGUAGE_NAMES[key] for key in LANGUAGES},
     )
+
+
+def _when(form: BookingForm) -> datetime | None:
+    try:
+        return form.when(current_office_plan().zone)
+    except DomainError:
+        return None
 
 
 def _offers(form: BookingForm) -> list[Answer]:
@@ -182,14 +215,23 @@ def booking(booking_id: UUID) -> str:
 @blueprint.get("/bookings")
 @requires(Permission.READ_BOOKINGS)
 def find_booking() -> Response:
-    """Where the search box leads: to the booking with this reference."""
-    text = request.args.get("reference", "")[:40]
+    """Where the search box leads: to the booking with this reference, or to the people who are meant."""
+    text = request.args.get("reference", "")[:NAME_LENGTH].strip()
     with frame().database.reading() as session:
         try:
             found = queries.by_reference(session, text)
         except NotFound:
-            return make_response(render_template("desk/bookings/not_found.html", text=text), 404)
+            return _find_person(text)
     return redirect(url_for("desk.booking", booking_id=found.id), 303)
+
+
+def _find_person(text: str) -> Response:
+    known = people.found(text, at_most=people.FINDS)
+    if not known.found:
+        return make_response(render_template("desk/bookings/not_found.html", text=text), 404)
+    if len(known.found) == 1:
+        return redirect(url_for("desk.person", person_id=known.found[0].person.id), 303)
+    return make_response(render_template("desk/people/people.html", known=known, text=text))
 
 
 def _route_of(found: Booking) -> Any:
