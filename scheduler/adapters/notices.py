@@ -5,7 +5,7 @@ could end a header or a calendar line, or turn a sentence's direction, gets in: 
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple, Self
@@ -120,7 +120,7 @@ class Notice:
 
     def to_values(self) -> dict[str, Any]:
         """The notice as JSON takes it."""
-        values = asdict(self)
+        values = {name: getattr(self, name) for name in _NAMES}
         values["template"] = self.template.value
         for key in _INSTANTS:
             values[key] = values[key] and values[key].isoformat()

@@ -11,16 +11,18 @@ from models.bookings import Booking
 from models.plans import PhasePlanning, PlanVersion, ResourceRow, ServiceRow
 from models.runs import PhaseRun
 from scheduler.adapters.holidays import known_region
+from scheduler.domain.errors import Unavailable
 from scheduler.domain.planexports import write_plan
 from scheduler.domain.planfaults import PlanFaults
 from scheduler.domain.planfiles import changed_past, read_plan
 from scheduler.domain.plans import Plan
 from scheduler.domain.roles import Actor
-from scheduler.queries.plans import current_plan, newest_plan
+from scheduler.queries.plans import current_plan, newest_plan, read_version
 from scheduler.usecases.audit import record
 
 _LOCK = 7_301_947  # any number: imports take turns, with each other and with whoever judges by the plan
-_HOLD = text(f"SELECT pg_advisory_xact_lock_shared({_LOCK})")
+# Its function waits for its turn and looks afterwards; one statement by itself would look first.
+_HELD = text(f"SELECT id, digest FROM held_plan_version({_LOCK})")  # noqa: S608  # our own number
 _LONGEST_IMPORT = timedelta(minutes=5)
 
 
@@ -29,9 +31,13 @@ def held_plan(session: Session) -> Plan:
 
     Else a visit judged by the old plan could appear after the new one's switch has looked for it.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        session.connection().execute(_HOLD)
-    return current_plan(session)
+    connection = session.connection()
+    if connection.dialect.name != "postgresql":
+        return current_plan(session)
+    version = connection.execute(_HELD).first()
+    if version is None:
+        raise Unavailable(what="no_plan", retry_after=60)
+    return read_version(session, *version)
 
 
 def import_plan(session: Session, source: bytes, *, actor: Actor, now: datetime) -> Plan:

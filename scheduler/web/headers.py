@@ -12,22 +12,23 @@ _ALWAYS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    # Pages show people's data: neither a proxy nor the back button after sign-out may keep them.
+    "Cache-Control": "no-store",
 }
 _TWO_YEARS_S = 2 * 365 * 24 * 3600
 
 
 def guard(app: Flask, *, https: bool) -> None:
     app.jinja_env.globals["csp_nonce"] = nonce
+    always = list(_ALWAYS.items())
+    if https:
+        always.append(("Strict-Transport-Security", f"max-age={_TWO_YEARS_S}; includeSubDomains"))
 
     def set_headers(response: Response) -> Response:
-        for name, value in _ALWAYS.items():
-            response.headers.setdefault(name, value)
-        response.headers.setdefault("Content-Security-Policy", _policy())
-        if https:
-            response.headers["Strict-Transport-Security"] = f"max-age={_TWO_YEARS_S}; includeSubDomains"
-        # Pages show people's data: neither a proxy nor the back button after sign-out may keep them.
-        if "Cache-Control" not in response.headers:
-            response.headers["Cache-Control"] = "no-store"
+        told = {name.lower() for name, _ in response.headers}
+        response.headers.extend((name, value) for name, value in always if name.lower() not in told)
+        if "content-security-policy" not in told:
+            response.headers.add("Content-Security-Policy", _policy())
         return response
 
     app.after_request(set_headers)

@@ -99,6 +99,7 @@ class Blueprint(SmorestBlueprint):
         """Statuses below 400 come with `schema`, the others with `problem`."""
 
         def decorator(view: View) -> View:
+            described: Any = view
             for status in statuses:
                 good = status < 400
                 describe = self.alt_response(
@@ -108,7 +109,9 @@ class Blueprint(SmorestBlueprint):
                     description=_MEANINGS.get(status),
                     success=good,
                 )
-                view = describe(view)
+                described = describe(described)
+            # The library wraps the view once for each answer; what it notes with the last is all of it.
+            view._apidoc = described._apidoc  # type: ignore[attr-defined]
             return view
 
         return decorator
