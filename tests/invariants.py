@@ -198,7 +198,9 @@ def _lived(
     life.standing = _STANDING_AFTER.get(change, life.standing)
     life.channel = _CHANNEL_AFTER.get(change, life.channel)
     life.status = _STATUS_AFTER.get(change, life.status)
-    if change == "take-back":
+    if change == "enter":
+        life.standing, life.channel = Standing.VALID, Channel.IN_PERSON
+    if change in ("enter", "take-back"):
         life.status = Status(record.details["status"])
     life.invited = life.invited or change in ("book", "approve")
     if change == "move" or (change == "relocate" and record.details["told"] == "yes"):

@@ -150,6 +150,17 @@ _STATE_SENTENCES: Mapping[str, str] = {
     "too_late_to_take_back": N_(
         "This was noted more than ten minutes ago and stays; correct it by what can be done now."
     ),
+    "not_expected": N_(
+        "Nobody is expected for this booking: it is cancelled, by phone, or not approved yet."
+    ),
+    "alarm_over": N_("This alarm is over; all is clear."),
+    "own_alarm": N_("This is your own alarm; the others come."),
+    "known_otherwise": N_(
+        "The booking is %(status)s here; the paper says otherwise. Look at its history first."
+    ),
+    "stood_there": N_(
+        "Booking %(reference)s stands at this place at this time already. Check place and time on the paper."
+    ),
     "moved_by_office": N_(
         "The office itself moved this visit, so nobody can have missed it. Move or cancel it."
     ),
@@ -182,6 +193,7 @@ _FAULT_SENTENCES: Mapping[str, str] = {
     "not_a_birth_date": N_("This is not a birth date; it lies in the past, as in 1980-05-31."),
     "not_a_language": N_("This is not a language; use a code such as de or en."),
     "not_an_instant": N_("“%(value)s” is not a date and time; write it as in 2020-06-03T09:00."),
+    "in_the_future": N_("This has not come yet; only what is over is entered here."),
     "not_a_date": N_("“%(value)s” is not a date; write it as in 2020-06-03."),
     "not_a_time": N_("“%(value)s” is not a time; write it as in 10:30."),
     "not_text": N_("This must be text."),

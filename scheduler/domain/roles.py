@@ -30,6 +30,12 @@ class Permission(StrEnum):
     VIEW_NOTICES = "notice.view"
     TICK_OFF_NOTICES = "notice.tick_off"
     APPLY_PLAN = "plan.apply"
+    LET_IN = "entrance.let_in"
+    CATCH_UP = "catchup.enter"
+    USE_ALARM = "alarm.use"
+    SEE_HINTS = "hint.view"
+    SET_HINTS = "hint.set"
+    VIEW_DISPLAY = "display.view"
     VIEW_METRICS = "metrics.view"
 
 
@@ -55,6 +61,11 @@ _AT_THE_DESK = {
     Permission.INTERRUPT_PLACES,
     Permission.VIEW_NOTICES,
     Permission.TICK_OFF_NOTICES,
+    Permission.LET_IN,
+    Permission.VIEW_DISPLAY,
+    Permission.CATCH_UP,
+    Permission.USE_ALARM,
+    Permission.SEE_HINTS,
 }
 
 _PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -62,10 +73,13 @@ _PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.RECEPTION: frozenset(_AT_THE_DESK),
     Role.CASEWORKER: frozenset(_AT_THE_DESK | {Permission.ANSWER_REQUESTS}),
     Role.MANAGER: frozenset(
-        _AT_THE_DESK | {Permission.ANSWER_REQUESTS, Permission.VIEW_PLAN, Permission.APPLY_PLAN}
+        _AT_THE_DESK
+        | {Permission.ANSWER_REQUESTS, Permission.VIEW_PLAN, Permission.APPLY_PLAN, Permission.SET_HINTS}
     ),
-    Role.HOTLINE: frozenset({Permission.BOOK, Permission.READ_BOOKINGS, Permission.VIEW_DAY}),
-    Role.ENTRANCE: frozenset(),
+    Role.HOTLINE: frozenset(
+        {Permission.BOOK, Permission.READ_BOOKINGS, Permission.VIEW_DAY, Permission.USE_ALARM}
+    ),
+    Role.ENTRANCE: frozenset({Permission.LET_IN, Permission.VIEW_DISPLAY, Permission.USE_ALARM}),
     Role.AUDITOR: frozenset(),
     # Alone: the token that a monitoring system keeps opens nothing else.
     Role.ADMINISTRATOR: frozenset({Permission.VIEW_METRICS}),

@@ -176,7 +176,7 @@ def move(session: Session, booking_id: UUID, request: MoveRequest, *, actor: Act
     """
     _check_justification(request.justification)
     plan = held_plan(session)
-    booking = _lock(session, booking_id)
+    booking = locked(session, booking_id)
     service = plan.service(booking.service_key)
     found = _candidates(
         session,
@@ -205,7 +205,7 @@ def move(session: Session, booking_id: UUID, request: MoveRequest, *, actor: Act
     booking.occupied_until = booking.ends_at + service.buffer
     booking.channel, booking.standing, booking.judged_at = Channel.IN_PERSON, Standing.VALID, now
     booking.ical_sequence += 1
-    booking.moved_by = request.by
+    booking.moved_by, booking.let_in_at = request.by, None
     if request.justification is not None:
         _justify(booking, request.justification)
     reclaim(session, booking)
@@ -223,7 +223,7 @@ def relocate(session: Session, booking_id: UUID, resource: str, *, actor: Actor,
     the place does not (or no longer) take the visit.
     """
     plan = held_plan(session)
-    booking = _lock(session, booking_id)
+    booking = locked(session, booking_id)
     service, place = plan.service(booking.service_key), plan.resource(resource)
     if booking.status not in MAY_CHANGE_PLACE or booking.channel is not Channel.IN_PERSON:
         raise WrongState(status=booking.status, change="relocate", why="status")
@@ -272,7 +272,7 @@ def decline(session: Session, booking_id: UUID, *, reason: str, actor: Actor, no
 def approve(session: Session, booking_id: UUID, *, actor: Actor, now: datetime) -> Booking:
     """Answers a request with yes, if phase and hours still let the visit be; the invitation goes out."""
     plan = held_plan(session)
-    booking = _lock(session, booking_id)
+    booking = locked(session, booking_id)
     if booking.starts_at <= now:
         raise InThePast
     if booking.channel is Channel.IN_PERSON:
@@ -311,7 +311,7 @@ def check_in(session: Session, booking_id: UUID, *, actor: Actor, now: datetime)
     A no-show of the same day is taken back by that, if the place is still free.
     """
     plan = current_plan(session)
-    booking = _lock(session, booking_id)
+    booking = locked(session, booking_id)
     was_missed = booking.status is Status.NO_SHOW
     status = _status_after(plan, booking, Change.CHECK_IN, now)
     if was_missed and booking.channel is Channel.IN_PERSON:
@@ -354,7 +354,7 @@ def take_back(session: Session, booking_id: UUID, *, mistake: Change, actor: Act
     and SlotTaken.
     """
     plan = current_plan(session)
-    booking = _lock(session, booking_id)
+    booking = locked(session, booking_id)
     before = status_before(mistake, booking.status, called=booking.called_at is not None)
     check_mistake(session, f"booking:{booking.id}", f"booking.{mistake}", booking.status, actor, now)
     if not booking.status.occupies and booking.channel is Channel.IN_PERSON:
@@ -468,7 +468,7 @@ def _end(
 ) -> Booking:
     _check_reason(reason)
     plan = current_plan(session)
-    booking = _lock(session, booking_id)
+    booking = locked(session, booking_id)
     end(session, plan, booking, change, by=by, reason=reason, now=now)
     _note(session, booking, actor, f"booking.{change}", now, by=by)
     return booking
@@ -508,7 +508,7 @@ def _advance(
     reason: str | None = None,
 ) -> Booking:
     plan = current_plan(session)
-    booking = _lock(session, booking_id)
+    booking = locked(session, booking_id)
     booking.status = _status_after(plan, booking, change, now)
     booking.reason = reason or booking.reason
     if change in _STAMPS:
@@ -519,7 +519,7 @@ def _advance(
     return booking
 
 
-def _lock(session: Session, booking_id: UUID) -> Booking:
+def locked(session: Session, booking_id: UUID) -> Booking:
     """The booking, and nobody else changes it until the transaction ends. Raises NotFound.
 
     Locked first and read afterwards: PostgreSQL leaves a row out of a join if, while one waits for its lock,

@@ -55,6 +55,7 @@ class Layout:
             "desk.today": (_("Today"), Permission.VIEW_DAY),
             "desk.arrivals": (_("Arrivals"), Permission.CHANGE_BOOKINGS),
             "desk.find_slot": (_("Find a slot"), Permission.BOOK),
+            "desk.entrance": (_("Entrance"), Permission.LET_IN),
             "desk.to_be_told": (_("To be told"), Permission.VIEW_NOTICES),
             "desk.notices": (_("Notices"), Permission.VIEW_NOTICES),
             "desk.switches": (_("Switches"), Permission.VIEW_PLAN),

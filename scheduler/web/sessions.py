@@ -16,7 +16,9 @@ from scheduler.web.frame import ask_no_more_after_failure, frame, office_now
 _TOKEN = "sid"  # noqa: S105  # the name of the entry
 _IPV6_NETWORK = 64
 _PATIENCE_S = 0.5
-_KEPT = ("language", "theme", "keys")
+#: Where the computer stands, for alarms; whoever signs in there.
+PLACE = "place"
+_KEPT = ("language", "theme", "keys", PLACE)
 
 
 def current_account() -> StaffAccount | None:

@@ -34,6 +34,7 @@ class Of(StrEnum):
     PERSON = "person 404"
     PHASE = "phase 404"
     DAY = "day 422"
+    ALARM = "alarm 404"
     FILE = "file 404"
 
     @property
@@ -65,6 +66,8 @@ def rows(method: str, names: str, roles: Iterable[Role], of: Of = Of.NOTHING, *,
 
 
 DESK = {Role.RECEPTION, Role.CASEWORKER, Role.MANAGER}
+ON_DUTY = DESK | {Role.HOTLINE, Role.ENTRANCE}
+AT_THE_DOOR = DESK | {Role.ENTRANCE}
 DAY = DESK | {Role.HOTLINE}
 ANSWERING = {Role.CASEWORKER, Role.MANAGER}
 LEADING = {Role.MANAGER}
@@ -88,6 +91,17 @@ TABLE: list[Row] = [
     *rows("POST", "desk.change_booking",                                 DESK,    Of.BOOKING, by=Door.PAGE),
     *rows("GET",  "desk.arrivals",                                       DESK,    by=Door.PAGE),
     *rows("POST", "desk.arrive desk.miss desk.take_back_arrival",        DESK,    Of.BOOKING, by=Door.PAGE),
+    *rows("GET",  "desk.entrance desk.display",                          AT_THE_DOOR, by=Door.PAGE),
+    *rows("POST", "desk.let_in desk.take_back_entrance",            AT_THE_DOOR, Of.BOOKING, by=Door.PAGE),
+    *rows("GET",  "desk.day_list desk.door_sheet desk.offline_list",     DAY,     Of.DAY, by=Door.PAGE),
+    *rows("GET",  "desk.catch_up",                                       DESK,    Of.DAY, by=Door.PAGE),
+    *rows("POST", "desk.enter_list desk.enter_visit",                    DESK,    Of.DAY, by=Door.PAGE),
+    *rows("GET",  "desk.alarms",                                         ON_DUTY, by=Door.PAGE),
+    *rows("GET",  "desk.alarms_now",                                     ON_DUTY, by=Door.PAGE),
+    *rows("POST", "desk.raise_alarm desk.choose_alarm_place",            ON_DUTY, by=Door.PAGE),
+    *rows("POST", "desk.answer_alarm desk.call_off_alarm",               ON_DUTY, Of.ALARM, by=Door.PAGE),
+    *rows("GET",  "desk.ask_about_hint",                                 LEADING, Of.BOOKING, by=Door.PAGE),
+    *rows("POST", "desk.set_hint desk.lift_hint",                        LEADING, Of.BOOKING, by=Door.PAGE),
     *rows("GET",  "desk.slip",                                           DAY,     Of.BOOKING, by=Door.PAGE),
     *rows("GET",  "desk.interruptions_page",                             DESK,    by=Door.PAGE),
     *rows("POST", "desk.interrupt",                                      DESK,    by=Door.PAGE),
@@ -121,6 +135,8 @@ TABLE: list[Row] = [
     *rows("GET",  "metrics.metrics",                                     MACHINES, by=Door.API),
     # Open to everybody: nothing of these tells of a person, nothing changes more than the caller's own ----
     *rows("GET",  "desk.sign_in health.healthz health.readyz",           NOBODY,  by=Door.OPEN),
+    # 404 without a token of the role entrance; number and counter alone:
+    *rows("GET",  "desk.wall",                                           NOBODY,  by=Door.OPEN),
     *rows("GET",  "api-docs.openapi_json",                               NOBODY,  by=Door.OPEN),
     *rows("GET",  "static",                                              NOBODY,  Of.FILE, by=Door.OPEN),
     *rows("POST", "desk.begin_session desk.sign_out",                    NOBODY,  by=Door.OPEN),

@@ -29,7 +29,7 @@ DAY = "2020-07-21"
 
 #: At most so many, by the route's endpoint; a route that is missing here fails the test.
 PAGES = {
-    "desk.today": ("/", 14),
+    "desk.today": ("/", 15),
     "desk.day": (f"/day/{DAY}", 14),
     "desk.grid": (f"/day/{DAY}/grid", 4),
     "desk.condition": ("/condition", 6),
@@ -45,9 +45,19 @@ PAGES = {
     "desk.suggestions": ("/people/suggestions?q=Emre+Er", 4),
     "desk.person": ("/people/{person}", 7),
     "desk.find_slot": (f"/slots?service=benefit_emergency&on={DAY}&at=09:00", 8),
-    "desk.booking": ("/bookings/{id}", 5),
+    "desk.booking": ("/bookings/{id}", 6),
     "desk.ask_about_change": ("/bookings/{id}/cancel", 4),
-    "desk.arrivals": ("/arrivals?q={reference}", 5),
+    "desk.arrivals": ("/arrivals?q={reference}", 6),
+    "desk.entrance": ("/entrance?q={reference}", 4),
+    "desk.display": ("/display", 2),
+    "desk.wall": ("/display/{wall}", 3),
+    "desk.day_list": (f"/day/{DAY}/list?names=1", 3),
+    "desk.door_sheet": (f"/day/{DAY}/door", 3),
+    "desk.offline_list": (f"/day/{DAY}/offline", 3),
+    "desk.catch_up": (f"/day/{DAY}/catch-up", 4),
+    "desk.alarms": ("/alarms", 3),
+    "desk.alarms_now": ("/alarms/now?me=staff:manager", 3),
+    "desk.ask_about_hint": ("/bookings/{id}/hint", 4),
     "desk.slip": ("/bookings/{id}/slip", 4),
     "desk.interruptions_page": ("/interruptions", 5),
     "desk.sign_in": ("/sign-in", 1),
@@ -147,6 +157,9 @@ def statements(office: Office, app: Flask, hour: int) -> dict[str, int]:
     with office.database.transaction() as session:
         token = add_token(
             session, f"t{hour}", Role.MANAGER, actor=MANAGER, now=office.now, real_now=office.now
+        )
+        names["wall"] = add_token(
+            session, f"w{hour}", Role.ENTRANCE, actor=MANAGER, now=office.now, real_now=office.now
         )
     office.wait_until(f"{DAY} {hour:02}:10")
     apply_due(office.database, clock=office.clock)

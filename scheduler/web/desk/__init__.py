@@ -3,16 +3,22 @@
 from flask import Flask
 
 from scheduler.web.desk import (
+    alarms,
     arrivals,
     bookings,
+    catchups,
     choices,
     clocks,
     contacts,
     days,
+    displays,
+    entrances,
+    hints,
     interruptions,
     notices,
     people,
     queueing,
+    sheets,
     slips,
     slots,
     staff,
@@ -24,16 +30,22 @@ from scheduler.web.desk.words import teach
 
 #: Importing them puts their pages on the blueprint.
 PAGES = (
+    alarms,
     arrivals,
     bookings,
+    catchups,
     choices,
     clocks,
     contacts,
     days,
+    displays,
+    entrances,
+    hints,
     interruptions,
     notices,
     people,
     queueing,
+    sheets,
     slips,
     slots,
     staff,
@@ -45,4 +57,5 @@ PAGES = (
 def register(app: Flask) -> None:
     teach(app)
     clocks.offer_stops(app)
+    alarms.put_on_every_page(app)
     app.register_blueprint(blueprint)

@@ -22,6 +22,7 @@ from scheduler.usecases import bookings as usecases
 from scheduler.web.accesses import shows
 from scheduler.web.desk import words
 from scheduler.web.desk.blueprints import blueprint
+from scheduler.web.desk.hints import hints_seen
 from scheduler.web.errors import in_words, status_of
 from scheduler.web.frame import current_office_plan, frame, office_now
 from scheduler.web.languages import language
@@ -119,14 +120,17 @@ def _page(form: ArrivalForm, found: list[Booking], error: DomainError | None = N
         shown = queries.arrivals(
             session, plan, found[:_MOST], site=site, now=now, punctuality=frame().config.punctuality
         )
-    if shown:
-        shows(current_actor(), *(f"booking:{one.booking.id}" for one in shown))
+    hints = hints_seen(shown[0].booking) if len(shown) == 1 else []
+    subjects = [f"booking:{one.booking.id}" for one in shown] + [f"hint:{hint.id}" for hint in hints]
+    if subjects:
+        shows(current_actor(), *subjects)
     page = render_template(
         "desk/arrivals/arrivals.html",
         form=form,
         problems=problems,
         shown=shown,
         site=site,
+        hints=hints,
         last=form.last_noted(),
         missed={one.booking.id for one in shown if _can_be_missed(one.booking)},
     )

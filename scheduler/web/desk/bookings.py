@@ -38,6 +38,7 @@ from scheduler.usecases import bookings as usecases
 from scheduler.web.accesses import shows
 from scheduler.web.desk import people, words
 from scheduler.web.desk.blueprints import blueprint
+from scheduler.web.desk.hints import hints_seen
 from scheduler.web.desk.idempotency import sent_once
 from scheduler.web.desk.queueing import to_where_the_form_stood
 from scheduler.web.errors import in_words, status_of
@@ -197,7 +198,8 @@ def booking(booking_id: UUID) -> str:
         found = queries.booking(session, booking_id)
         told = notices_of(session, booking_id)
         history = records_of(session, f"booking:{booking_id}")
-    shows(actor, f"booking:{booking_id}")
+    hints = hints_seen(found)
+    shows(actor, f"booking:{booking_id}", *(f"hint:{hint.id}" for hint in hints))
     possible = possible_changes(
         found.status, starts_at=found.starts_at, now=now, zone=plan.zone, moved_by=found.moved_by
     )
@@ -206,6 +208,7 @@ def booking(booking_id: UUID) -> str:
         booking=found,
         told=told,
         history=history,
+        hints=hints,
         changes=[change for change in Change if change in possible and _may_change(actor, change)],
         place=plan.resources_by_key.get(found.resource.key),
         route=_route_of(found),

@@ -11,10 +11,11 @@ from scheduler.domain.bookings import Standing, Status
 from scheduler.domain.errors import invalid
 from scheduler.domain.instants import local_date, parse_date, parse_instant
 from scheduler.domain.notices import SOON
-from scheduler.domain.roles import Permission, may, may_book_as
+from scheduler.domain.roles import Permission, Role, may, may_book_as
 from scheduler.queries import days, health
 from scheduler.web.accesses import shows
 from scheduler.web.desk.blueprints import blueprint
+from scheduler.web.desk.entrances import entrance_page
 from scheduler.web.desk.panels import Panel, answer, panel, recalled, recalled_for
 from scheduler.web.desk.queueing import queue_panel
 from scheduler.web.desk.words import at_local
@@ -42,6 +43,8 @@ class _Once:
 @requires(None)
 def today() -> str:
     """Today, or for those who do not work with the day what they can do here."""
+    if current_actor().role is Role.ENTRANCE:
+        return entrance_page()
     if not may(current_actor().role, Permission.VIEW_DAY):
         return render_template("desk/start.html", actor=current_actor())
     return _page(local_date(office_now(), current_office_plan().zone))
@@ -50,7 +53,7 @@ def today() -> str:
 @blueprint.get("/day/<on>")
 @requires(Permission.VIEW_DAY)
 def day(on: str) -> str:
-    return _page(_readable(on))
+    return _page(readable(on))
 
 
 @blueprint.get("/day/<on>/grid")
@@ -58,7 +61,7 @@ def day(on: str) -> str:
 @panel
 def grid(on: str) -> str:
     """What stands on the day, as the page of the day shows it and asks for it again."""
-    return _grid(_readable(on))
+    return _grid(readable(on))
 
 
 @blueprint.get("/condition")
@@ -72,7 +75,7 @@ def condition() -> Response:
 @requires(Permission.VIEW_DAY)
 def go_to_day() -> Response:
     """Where the date picker leads."""
-    on = _readable(request.args.get("date", "").strip())
+    on = readable(request.args.get("date", "").strip())
     return redirect(url_for("desk.day", on=on.isoformat()), 303)
 
 
@@ -88,7 +91,7 @@ def why() -> str:
     return render_template("desk/days/why.html", at=at, resource=resource, answers=answers)
 
 
-def _readable(text: str) -> date:
+def readable(text: str) -> date:
     on = parse_date(text, field="date")
     if not _FIRST <= on <= _LAST:
         raise invalid("date", "not_a_date", value=text)

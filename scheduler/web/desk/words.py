@@ -10,13 +10,14 @@ from models.bookings import Booking
 from scheduler.adapters.words import ruling_in_words, status_in_words
 from scheduler.domain.bookings import Category, Change, Status
 from scheduler.domain.days import Why
+from scheduler.domain.hints import SIGNS
 from scheduler.domain.people import has_control_characters
 from scheduler.domain.resources import Resource, Site
 from scheduler.domain.roles import Role
 from scheduler.domain.texts import N_
 from scheduler.web.errors import in_words
 from scheduler.web.frame import current_office_plan
-from scheduler.web.languages import language, said
+from scheduler.web.languages import language, moment, said
 
 #: One letter for each status beside its colour and pattern, by language.
 _LETTERS: Mapping[str, Mapping[Status, str]] = {
@@ -174,6 +175,9 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "booking.move": N_("moved"),
         "booking.relocate": N_("moved to another place at the same time"),
         "booking.cancel": N_("cancelled"),
+        "booking.enter": N_("entered from paper"),
+        "booking.let-in": N_("let in at the entrance"),
+        "booking.not-let-in": N_("tick at the entrance taken back"),
         "booking.check-in": N_("checked in"),
         "booking.call": N_("called up"),
         "booking.serve": N_("begun"),
@@ -214,8 +218,11 @@ def teach(app: Flask) -> None:
         ruling_in_words=lambda ruling: ruling_in_words(current_office_plan(), ruling, language()),
         at_local=at_local,
         call_number=call_number,
+        sign=lambda hint: SIGNS[hint.code],
+        happened=lambda text: moment(datetime.fromisoformat(text)),
         booker_option=lambda role: (role.value, _(_ROLES[role])),
         place_options=place_options,
+        place_option=lambda one: (one.key, said(one.name)),
     )
 
 

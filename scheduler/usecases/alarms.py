@@ -1,0 +1,53 @@
+"""The silent alarm: raised from any page, answered by those on duty, called off when all is clear."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from models.alarms import Alarm, AlarmAnswer
+from scheduler.domain.errors import NotFound, WrongState
+from scheduler.domain.plans import Plan
+from scheduler.domain.roles import Actor
+from scheduler.usecases.audit import record
+
+
+def raise_alarm(
+    session: Session, plan: Plan, *, place: str | None, is_test: bool, actor: Actor, now: datetime
+) -> None:
+    """Calls the others on duty; whoever has called already, and presses again, calls no more than once."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    known = place if place in plan.resources_by_key else None
+    row = insert(Alarm).values(raised_at=now, raised_by=actor.name, place=known, is_test=is_test)
+    made = session.scalar(row.on_conflict_do_nothing().returning(Alarm.id))
+    if made is not None:
+        record(session, actor, "alarm.raise", f"alarm:{made}", now=now, test=is_test)
+
+
+def answer(session: Session, alarm_id: int, *, actor: Actor, now: datetime) -> None:
+    """Notes that somebody comes. Raises NotFound, and WrongState for one's own alarm or one that is over."""
+    alarm = _lock(session, alarm_id)
+    if alarm.ended_at is not None:
+        raise WrongState(change="answer", why="alarm_over")
+    if alarm.raised_by == actor.name:
+        raise WrongState(change="answer", why="own_alarm")
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    row = insert(AlarmAnswer).values(alarm_id=alarm_id, actor=actor.name, at=now)
+    if session.scalar(row.on_conflict_do_nothing().returning(AlarmAnswer.id)) is not None:
+        record(session, actor, "alarm.answer", f"alarm:{alarm_id}", now=now)
+
+
+def call_off(session: Session, alarm_id: int, *, actor: Actor, now: datetime) -> None:
+    """All is clear: by whoever raised it, or whoever is on the spot. Raises NotFound."""
+    alarm = _lock(session, alarm_id)
+    if alarm.ended_at is None:
+        alarm.ended_at, alarm.ended_by = now, actor.name
+        record(session, actor, "alarm.end", f"alarm:{alarm_id}", now=now)
+
+
+def _lock(session: Session, alarm_id: int) -> Alarm:
+    alarm = session.scalar(select(Alarm).where(Alarm.id == alarm_id).with_for_update())
+    if alarm is None:
+        raise NotFound(what="alarm", key=str(alarm_id))
+    return alarm

@@ -1,0 +1,208 @@
+"""Enters afterwards what was done on paper, marked as such; only here may a visit lie in the past."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy.orm import Session
+
+from models.bookings import Booking, Claim
+from models.database import Database
+from models.people import Person, PersonWord
+from scheduler.adapters.holidays import holiday_question
+from scheduler.domain.availability import judge
+from scheduler.domain.bookings import (
+    BookingRequest,
+    Change,
+    Channel,
+    Origin,
+    Standing,
+    Status,
+    new_reference,
+    status_after,
+)
+from scheduler.domain.catchups import Note, Outcome, changes_to, check_times
+from scheduler.domain.errors import DomainError, SlotTaken, invalid
+from scheduler.domain.instants import local_date
+from scheduler.domain.intervals import Interval
+from scheduler.domain.people import checked_customer
+from scheduler.domain.plans import Plan
+from scheduler.domain.resources import Resource
+from scheduler.domain.roles import Actor
+from scheduler.domain.services import Service
+from scheduler.queries.catchups import standing_there
+from scheduler.queries.plans import current_plan
+from scheduler.usecases.audit import record, record_of
+from scheduler.usecases.bookings import locked
+from scheduler.usecases.claims import reclaim, release, take_turns, write_claimed
+from scheduler.usecases.notices import new_uid
+from scheduler.usecases.queueing import give_number
+
+
+def enter_all(
+    database: Database, notes: Iterable[Note], *, reason: str, actor: Actor, now: datetime
+) -> dict[UUID, DomainError]:
+    """Enters each line in a transaction of its own; answers those that contradict what the system knows."""
+    refused: dict[UUID, DomainError] = {}
+    for note in notes:
+        try:
+            with database.transaction() as session:
+                enter(session, note, reason=reason, actor=actor, now=now)
+        except DomainError as error:
+            if error.code in ("busy", "unavailable"):
+                raise  # what is entered already is not asked for again
+            refused[note.booking_id] = error
+    return refused
+
+
+def enter(session: Session, note: Note, *, reason: str, actor: Actor, now: datetime) -> Booking:
+    """Takes a visit to where the paper says it ended; times that do not stand there are those of the visit.
+
+    Raises NotFound, Invalid, WrongState, SlotTaken.
+    """
+    plan, booking = current_plan(session), locked(session, note.booking_id)
+    arrived_at = note.arrived_at or min(booking.starts_at, now)
+    finished_at = note.finished_at or max(arrived_at, min(booking.ends_at, now))
+    changes = changes_to(note.outcome, booking.status)
+    if note.outcome is not Outcome.NO_SHOW:
+        check_times(arrived_at, finished_at if note.outcome is Outcome.DONE else None, now=now)
+    times = {Change.CHECK_IN: arrived_at, Change.SERVE: arrived_at, Change.FINISH: finished_at}
+    was_missed = booking.status is Status.NO_SHOW
+    for change in changes:
+        at = times.get(change, now)
+        booking.status = _status_after(plan, booking, change, at)
+        _stamp(session, plan, booking, change, at)
+        details = {"entered_later": True, "happened": at.isoformat()}
+        record(session, actor, f"booking.{change}", f"booking:{booking.id}", now=now, **details)
+    booking.reason = reason if note.outcome is Outcome.NO_SHOW else None
+    if booking.channel is Channel.IN_PERSON and was_missed and booking.status.occupies:
+        place = plan.resources_by_key.get(booking.resource.key)
+        if place is not None:
+            take_turns(session, plan, [(place, Interval(booking.starts_at, booking.occupied_until))])
+        reclaim(session, booking)
+    if not booking.status.occupies:
+        release(session, [booking.id])
+    return booking
+
+
+def enter_visit(
+    session: Session,
+    request: BookingRequest,
+    note: Note,
+    *,
+    accepted: bool,
+    actor: Actor,
+    now: datetime,
+) -> Booking:
+    """A visit of the past that only the paper knows, as done or as not come.
+
+    What it contradicts (the rules of its time, another visit at its place) is raised as the error that it
+    would have been, unless whoever enters it has `accepted` that it happened all the same: then it is noted.
+    """
+    plan = current_plan(session)
+    service, place = plan.service(request.service), _place(plan, request)
+    if request.starts_at > now:
+        raise invalid("starts", "in_the_future")
+    customer = checked_customer(request.customer, today=local_date(now, plan.zone))
+    ends_at = request.starts_at + service.length
+    arrived_at = note.arrived_at or request.starts_at
+    finished_at = note.finished_at or max(arrived_at, min(ends_at, now))
+    check_times(arrived_at, finished_at, now=now)
+    found = _conflicts(session, plan, service, place, request)
+    if found and not accepted:
+        raise found[0]
+    occupied_until = ends_at + service.buffer
+    place_id = take_turns(session, plan, [(place, Interval(request.starts_at, occupied_until))])[place.key]
+    person, came = Person.of(customer, now=now), note.outcome is not Outcome.NO_SHOW
+    day = local_date(request.starts_at, plan.zone)
+    booking = Booking(
+        id=uuid4(),
+        reference=new_reference(),
+        service_key=service.key,
+        resource_id=place_id,
+        person=person,
+        person_id=person.id,
+        starts_at=request.starts_at,
+        ends_at=ends_at,
+        occupied_until=occupied_until,
+        status=Status.DONE if came else Status.NO_SHOW,
+        standing=Standing.VALID,
+        origin=Origin.APPOINTMENT,
+        channel=Channel.IN_PERSON,
+        booked_by=request.booked_by,
+        made_by=actor.name,
+        made_at=now,
+        judged_at=now,
+        ical_uid=new_uid(plan),
+        ical_sequence=0,
+        invited=False,
+        arrived_at=arrived_at if came else None,
+        served_at=arrived_at if came else None,
+        finished_at=finished_at if came else None,
+        call_day=day if came else None,
+        call_number=give_number(session, day) if came else None,
+    )
+    details = {"entered_later": True, "happened": request.starts_at.isoformat(), "status": booking.status}
+    conflicts = [error.code for error in found]
+    noted = record_of(
+        session, actor, "booking.enter", f"booking:{booking.id}", now=now, conflicts=conflicts, **details
+    )
+    write_claimed(session, [person, *PersonWord.of(person), booking, _past_claim(booking), noted])
+    return booking
+
+
+def _conflicts(
+    session: Session, plan: Plan, service: Service, place: Resource, request: BookingRequest
+) -> list[DomainError]:
+    """What of the rules of its time, and of what the system knows, the visit contradicts."""
+    found: list[DomainError] = []
+    try:
+        judge(
+            plan,
+            service,
+            place,
+            request.starts_at,
+            booked_by=request.booked_by,
+            now=request.starts_at - plan.office.soonest,
+            is_holiday=holiday_question(plan.office.holidays),
+            justified=True,
+        )
+    except DomainError as error:
+        found.append(error)
+    there = standing_there(session, place.key, request.starts_at, request.starts_at + service.length)
+    if there is not None:
+        found.append(SlotTaken(why="stood_there", reference=there.reference, alternatives=[]))
+    return found
+
+
+def _place(plan: Plan, request: BookingRequest) -> Resource:
+    if request.resource is None:
+        raise invalid("resource", "missing")
+    return plan.resource(request.resource)
+
+
+def _past_claim(booking: Booking) -> Claim:
+    """What the visit used once and keeps from nobody."""
+    return Claim(
+        booking_id=booking.id,
+        resource_id=booking.resource_id,
+        starts_at=booking.starts_at,
+        occupied_until=booking.occupied_until,
+        occupies=False,
+    )
+
+
+def _status_after(plan: Plan, booking: Booking, change: Change, at: datetime) -> Status:
+    return status_after(
+        change, booking.status, starts_at=booking.starts_at, now=at, zone=plan.zone, moved_by=booking.moved_by
+    )
+
+
+def _stamp(session: Session, plan: Plan, booking: Booking, change: Change, at: datetime) -> None:
+    if change is Change.CHECK_IN:
+        day = local_date(at, plan.zone)
+        booking.arrived_at, booking.call_day, booking.call_number = at, day, give_number(session, day)
+    elif change is Change.SERVE:
+        booking.served_at = at
+    elif change is Change.FINISH:
+        booking.finished_at = at
