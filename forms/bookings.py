@@ -7,14 +7,23 @@ from typing import TypeVar
 from uuid import uuid4
 
 from flask_wtf import FlaskForm
-from wtforms import Field, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, Field, HiddenField, RadioField, SelectField, StringField, TextAreaField
 
 from forms.staff import own_address
-from scheduler.domain.bookings import BookingRequest, Category, Justification, MoveRequest, Party
+from scheduler.domain.bookings import (
+    MOST_PERSONS,
+    BookingRequest,
+    Category,
+    Company,
+    Justification,
+    MoveRequest,
+    Party,
+    checked_company,
+)
 from scheduler.domain.errors import DomainError, Fault, Invalid, invalid
 from scheduler.domain.idempotency import is_key
 from scheduler.domain.instants import parse_date, parse_instant
-from scheduler.domain.people import Customer, checked_customer, typed_customer
+from scheduler.domain.people import Customer, Needs, checked_customer, typed_customer
 from scheduler.domain.roles import BOOKERS, Role
 
 T = TypeVar("T")
@@ -110,6 +119,11 @@ class BookingForm(VisitForm):
     address = TextAreaField()
     number = StringField()
     household = StringField()
+    interpreter = BooleanField()
+    companion = BooleanField()
+    step_free = BooleanField()
+    persons = StringField()
+    others = TextAreaField()
     born = StringField()
     language = SelectField(validate_choice=False)
     key = HiddenField()
@@ -121,6 +135,19 @@ class BookingForm(VisitForm):
         self.born.data = customer.born.isoformat() if customer.born else ""
         self.email.data, self.phone.data, self.address.data = customer.email, customer.phone, customer.address
         self.language.data = customer.language
+        self.interpreter.data, self.companion.data = customer.needs.interpreter, customer.needs.companion
+        self.step_free.data = customer.needs.step_free
+
+    def needs(self) -> Needs:
+        return Needs(bool(self.interpreter.data), bool(self.companion.data), bool(self.step_free.data))
+
+    def company(self) -> Company:
+        """How many come; without a number as many as are named. Raises Invalid."""
+        others, number = _lines(self.others), _typed(self.persons)
+        if number and not (number.isdecimal() and len(number) < 3):
+            raise invalid("persons", "out_of_range", least=1, most=MOST_PERSONS)
+        named = len([name for name in others.split("\n") if name.strip()])
+        return checked_company(Company(int(number) if number else 1 + named, others or None))
 
     def take_new(self, today: date) -> None:
         """Fills in somebody new from the one box, beside what was typed into fields of their own."""
@@ -158,12 +185,14 @@ class BookingForm(VisitForm):
         customer = _gather(faults, partial(self.customer, today))
         if "customer.name" in faults and not _typed(self.name):
             faults["who"] = faults.pop("customer.name")
+        company = _gather(faults, self.company)
         if not _typed(self.service):
             faults["service"] = Fault("missing")
-        if faults or starts_at is None or booked_by is None or customer is None:
+        if faults or starts_at is None or booked_by is None or customer is None or company is None:
             raise Invalid(fields=faults)
+        place = _typed(self.resource) or None
         return BookingRequest(
-            _typed(self.service), starts_at, booked_by, customer, _typed(self.resource) or None, justification
+            _typed(self.service), starts_at, booked_by, customer, place, justification, company
         )
 
     def booker(self) -> Role:
@@ -185,6 +214,7 @@ class BookingForm(VisitForm):
             born=born,
             language=_typed(self.language),
             household=_typed(self.household) or None,
+            needs=self.needs(),
         )
         checked = _gather(faults, partial(checked_customer, given, today=today))
         if faults or checked is None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from models.base import Base, Word
 from models.people import Person
 from models.plans import ResourceRow, ServiceRow
-from scheduler.domain.bookings import Category, Channel, Origin, Party, Standing, Status
+from scheduler.domain.bookings import OTHERS_LENGTH, Category, Channel, Origin, Party, Standing, Status
 from scheduler.domain.people import TEXT_LENGTH
 from scheduler.domain.roles import Role
 
@@ -55,6 +55,8 @@ class Booking(Base):
     cancelled_by: Mapped[Party | None] = mapped_column(Word(Party))
     moved_by: Mapped[Party | None] = mapped_column(Word(Party))
     reason: Mapped[str | None] = mapped_column(String(TEXT_LENGTH))
+    persons: Mapped[int] = mapped_column(default=1, server_default="1")
+    others: Mapped[str | None] = mapped_column(String(OTHERS_LENGTH))
     ical_uid: Mapped[str] = mapped_column(String(120))
     ical_sequence: Mapped[int]
     invited: Mapped[bool]

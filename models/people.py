@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
@@ -16,6 +16,7 @@ from scheduler.domain.people import (
     PHONE_LENGTH,
     WORD_LENGTH,
     Customer,
+    Needs,
     search_words,
 )
 
@@ -44,6 +45,9 @@ class Person(Base):
     phone_key: Mapped[str | None] = mapped_column(String(PHONE_LENGTH + 2), index=True)
     number_key: Mapped[str | None] = mapped_column(String(3 * NUMBER_LENGTH), index=True)
     household: Mapped[str | None] = mapped_column(String(NUMBER_LENGTH))
+    interpreter: Mapped[bool] = mapped_column(default=False, server_default=false())
+    companion: Mapped[bool] = mapped_column(default=False, server_default=false())
+    step_free: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     @classmethod
     def of(cls, customer: Customer, *, now: datetime) -> "Person":
@@ -62,6 +66,9 @@ class Person(Base):
             phone_key=known.phone,
             number_key=known.number,
             household=customer.household,
+            interpreter=customer.needs.interpreter,
+            companion=customer.needs.companion,
+            step_free=customer.needs.step_free,
         )
 
     @property
@@ -75,7 +82,13 @@ class Person(Base):
             self.born,
             self.language,
             self.household,
+            self.needs,
         )
+
+    @property
+    def needs(self) -> Needs:
+        # A row that was never written has none of these.
+        return Needs(bool(self.interpreter), bool(self.companion), bool(self.step_free))
 
 
 class PersonWord(Base):

@@ -119,6 +119,8 @@ _ERROR_SENTENCES: Mapping[str, str] = {
     "outside_window": N_("Visits can be booked from %(first)s to %(last)s. Choose a time in between."),
     "off_grid": N_("Visits begin every %(grid_minutes)s minutes from midnight. Choose such a time."),
     "unsuitable_place": N_("%(resource)s does not suit this concern. Choose another place."),
+    "not_step_free": N_("%(resource)s cannot be reached without steps. Choose another place."),
+    "no_place_step_free": N_("No place without steps suits this. Choose another time or place."),
     "no_place_suits": N_("No place suits this concern. Choose another one."),
     "outside_hours": N_("The visit does not fit into the opening hours. Choose another time."),
     "closed": N_("The office is closed then. Choose another time."),
@@ -187,6 +189,8 @@ _FAULT_SENTENCES: Mapping[str, str] = {
     "exists": N_("“%(value)s” exists already."),
     "too_long": N_("This is too long; at most %(longest)s characters."),
     "control_characters": N_("This contains characters that cannot be shown. Type it again without them."),
+    "more_named": N_("More people are named than come. Correct the number or the names."),
+    "not_a_flag": N_("This must be true or false."),
     "two_people": N_("Two people are named here and below. Search again, or empty one of the fields."),
     "not_an_email": N_("This is not an e-mail address; it looks like name@example.org."),
     "not_a_phone": N_("This is not a phone number; use digits, blanks and a leading +."),
@@ -244,6 +248,8 @@ def _sentence_code(error: DomainError) -> str:
         return "closed_place"
     if isinstance(error, SlotTaken) and error.details.get("held"):
         return "slot_held"
+    if isinstance(error, UnsuitablePlace) and error.details.get("step_free"):
+        return "not_step_free" if error.details.get("resource") else "no_place_step_free"
     if isinstance(error, UnsuitablePlace) and not error.details.get("resource"):
         return "no_place_suits"
     return error.code

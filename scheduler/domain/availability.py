@@ -31,7 +31,7 @@ from scheduler.domain.occupancy import Occupancy, obstacle, prescribed_route
 from scheduler.domain.phases import Decision, Ruling, phase_at
 from scheduler.domain.plans import Plan
 from scheduler.domain.reserves import next_release
-from scheduler.domain.resources import Kind, Resource
+from scheduler.domain.resources import STEP_FREE, Kind, Resource
 from scheduler.domain.roles import Role
 from scheduler.domain.services import Service, suits
 from scheduler.domain.wayfinding import Route
@@ -404,7 +404,10 @@ def _check_start(plan: Plan, starts_at: datetime, now: datetime) -> None:
 
 
 def _unsuitable(service: Service, resource: Resource | None, needs: frozenset[str]) -> UnsuitablePlace:
-    return UnsuitablePlace(resource=resource and resource.key, kinds=service.kinds, needs=sorted(needs))
+    steps = STEP_FREE in service.needs and (resource is None or STEP_FREE not in resource.equipment)
+    return UnsuitablePlace(
+        resource=resource and resource.key, kinds=service.kinds, needs=sorted(needs), step_free=steps
+    )
 
 
 def _ruled(

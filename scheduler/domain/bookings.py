@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
-from scheduler.domain.errors import WrongState
+from scheduler.domain.errors import Fault, Invalid, WrongState
 from scheduler.domain.instants import local_date
-from scheduler.domain.people import Customer
+from scheduler.domain.people import Customer, fault_of_text
 from scheduler.domain.roles import Role
 
 
@@ -72,6 +72,39 @@ class Justification:
     text: str | None
 
 
+#: More people than these do not come to one visit.
+MOST_PERSONS = 20
+OTHERS_LENGTH = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """How many come, with the one who is booked for, and the names of the others, one in each line."""
+
+    persons: int = 1
+    others: str | None = None
+
+
+ALONE = Company()
+
+
+def checked_company(company: Company) -> Company:
+    """The names without empty lines. Raises Invalid where the number is out of reach, or less than named."""
+    names = [name.strip() for name in (company.others or "").split("\n") if name.strip()]
+    others = "\n".join(names) or None
+    faults = {}
+    if not 1 <= company.persons <= MOST_PERSONS:
+        faults["persons"] = Fault("out_of_range", least=1, most=MOST_PERSONS)
+    elif len(names) >= company.persons:
+        faults["persons"] = Fault("more_named")
+    fault = fault_of_text(others or "", longest=OTHERS_LENGTH, lines=True)
+    if fault is not None:
+        faults["others"] = fault
+    if faults:
+        raise Invalid(fields=faults)
+    return Company(company.persons, others)
+
+
 @dataclass(frozen=True, slots=True)
 class BookingRequest:
     """What is asked for: `resource` None means any suitable place, `booked_by` on whose word."""
@@ -82,6 +115,7 @@ class BookingRequest:
     customer: Customer
     resource: str | None = None
     justification: Justification | None = None
+    company: Company = ALONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,21 @@ _SHORTEST_WITH_MISTAKES, _LONG_WORD = 4, 8
 
 
 @dataclass(frozen=True, slots=True)
+class Needs:
+    """What a visit takes into account: an interpreter lengthens it, a way without steps chooses the place.
+
+    With a companion somebody else is in the room; that is for whoever receives them to know.
+    """
+
+    interpreter: bool = False
+    companion: bool = False
+    step_free: bool = False
+
+
+NO_NEEDS = Needs()
+
+
+@dataclass(frozen=True, slots=True)
 class Customer:
     """A person as given with a booking; e-mail, phone and postal address are never mandatory."""
 
@@ -56,6 +71,7 @@ class Customer:
     born: date | None = None
     language: str = "de"
     household: str | None = None
+    needs: Needs = NO_NEEDS
 
 
 def has_control_characters(text: str, *, lines: bool = False) -> bool:
@@ -97,6 +113,7 @@ def checked_customer(customer: Customer, *, today: date, prefix: str = "customer
         born=customer.born,
         language=customer.language,
         household=_trimmed(customer.household),
+        needs=customer.needs,
     )
     texts = {
         "name": (trimmed.name, NAME_LENGTH),

@@ -14,6 +14,7 @@ from scheduler.domain.plansections import (
     FORMAT,
     FURTHEST_DAYS,
     GRID_MINUTES,
+    INTERPRETER_MINUTES,
     POST_DAYS,
     SLOT_MINUTES,
     SOONEST_MINUTES,
@@ -76,6 +77,7 @@ def _office(office: Office) -> Values:
         "window": window if any(value is not None for value in window.values()) else None,
         "grid_minutes": _unless(GRID_MINUTES, _minutes(office.grid)),
         "post_days": _unless(POST_DAYS, office.post.days),
+        "interpreter_minutes": _unless(INTERPRETER_MINUTES, _minutes(office.interpreting)),
         "refusal_note": office.refusal_note,
     }
 

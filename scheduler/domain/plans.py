@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 from scheduler.domain.errors import invalid
 from scheduler.domain.hours import Closure, DayException, HolidayQuestion, HoursPeriod, OpeningHours, Week
 from scheduler.domain.intervals import Interval, merged
+from scheduler.domain.people import Needs
 from scheduler.domain.phases import Phase, Ruling, decide
 from scheduler.domain.reserves import Reserve
 from scheduler.domain.resources import Kind, Resource, Site
 from scheduler.domain.roles import Role
-from scheduler.domain.services import Service
+from scheduler.domain.services import Service, needing
 from scheduler.domain.texts import Text
 from scheduler.domain.wayfinding import Route
 
@@ -23,7 +24,8 @@ class Office:
     """`holidays` is country and subdivision ("DE-RP"), None for an office that knows none.
 
     Visits can be booked from `soonest` ahead to `furthest_days` local dates ahead. A letter counts as
-    reaching somebody when the visit is at least `post` away.
+    reaching somebody when the visit is at least `post` away. A visit with an interpreter is longer by
+    `interpreting`.
     """
 
     key: str
@@ -38,6 +40,7 @@ class Office:
     grid: timedelta
     post: timedelta
     refusal_note: Text
+    interpreting: timedelta = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,10 @@ class Plan:
             return self.services_by_key[key]
         except KeyError:
             raise invalid("service", "unknown", value=key, known=sorted(self.services_by_key)) from None
+
+    def visit(self, key: str, needs: Needs) -> Service:
+        """The service as it is for somebody with these needs. Raises Invalid as `service` does."""
+        return needing(self.service(key), needs, interpreting=self.office.interpreting)
 
     def resource(self, key: str) -> Resource:
         """Raises Invalid for a place that the plan does not have."""

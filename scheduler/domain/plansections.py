@@ -14,18 +14,20 @@ from scheduler.domain.plans import Channel, Hotline, Measure, ModeChange, Office
 from scheduler.domain.reserves import KeptFor, Reserve
 from scheduler.domain.resources import Kind, Resource, Site
 from scheduler.domain.roles import BOOKERS
-from scheduler.domain.services import Service
+from scheduler.domain.services import LONGEST_INTERPRETING, Service
 from scheduler.domain.wayfinding import ArrivalLimit, Route
 
 FORMAT = 1
 
 #: What it means that the file leaves a key out.
 SOONEST_MINUTES, FURTHEST_DAYS, GRID_MINUTES, STEP_MINUTES, BUFFER_MINUTES, POST_DAYS = 0, 365, 5, 15, 0, 3
+INTERPRETER_MINUTES = 15
 SLOT_MINUTES = 30
 
 OPERATORS = ("own", "external")
 MODES = ("on_site", "on_site_hygiene", "alternative", "suspended")
 
+_MINUTE = timedelta(minutes=1)
 _DAY_MINUTES = 24 * 60
 _YEAR_MINUTES = 366 * _DAY_MINUTES
 _TEN_YEARS = 3650
@@ -105,6 +107,11 @@ class Sections:
             grid=timedelta(minutes=table.number("grid_minutes", 1, _DAY_MINUTES, GRID_MINUTES)),
             post=timedelta(days=table.number("post_days", 0, 60, POST_DAYS)),
             refusal_note=table.text("refusal_note", LONG_TEXT),
+            interpreting=timedelta(
+                minutes=table.number(
+                    "interpreter_minutes", 0, LONGEST_INTERPRETING // _MINUTE, INTERPRETER_MINUTES
+                )
+            ),
         )
         for inner in (mail, window, table):
             if inner is not None:

@@ -5,6 +5,9 @@ from enum import StrEnum
 
 from scheduler.domain.texts import Text
 
+#: The equipment by which a plan marks a place that is reached without steps.
+STEP_FREE = "step-free"
+
 
 class Kind(StrEnum):
     COUNTER = "counter"

@@ -18,6 +18,7 @@ from scheduler.domain.hours import HolidayQuestion
 from scheduler.domain.instants import midnight
 from scheduler.domain.intervals import Interval
 from scheduler.domain.occupancy import Occupancy
+from scheduler.domain.people import NO_NEEDS, Needs
 from scheduler.domain.phases import Decision, Phase, Ruling, phase_at
 from scheduler.domain.plans import Plan
 from scheduler.domain.resources import Resource, Site
@@ -138,10 +139,14 @@ def answers(
     booked_by: Role,
     now: datetime,
     services: Sequence[Service] | None = None,
+    needs: Needs = NO_NEEDS,
 ) -> list[Answer]:
-    """What each concern that suits the place could have at `at`, in the plan's order; one statement."""
+    """What each concern that suits the place could have at `at`, in the plan's order; one statement.
+
+    It is answered for somebody with these needs, and a place that does not meet them is why not.
+    """
     offered = [
-        service
+        plan.visit(service.key, needs)
         for service in (plan.services if services is None else services)
         if resource is None or suits(service, resource)
     ]

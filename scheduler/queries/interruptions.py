@@ -103,7 +103,7 @@ def hits_of(session: Session, plan: Plan, bookings: Sequence[Booking], *, now: d
             reach_of(booking.person.customer, starts_at=booking.starts_at, now=now, post=plan.office.post),
             elsewhere(
                 plan,
-                plan.service(booking.service_key),
+                plan.visit(booking.service_key, booking.person.needs),
                 booking.resource.key,
                 booking.starts_at,
                 taken[booking.id],

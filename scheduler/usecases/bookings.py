@@ -25,6 +25,7 @@ from scheduler.domain.bookings import (
     Party,
     Standing,
     Status,
+    checked_company,
     is_in_the_house,
     new_reference,
     status_after,
@@ -75,7 +76,7 @@ _STAMPS = {Change.CALL: "called_at", Change.SERVE: "served_at", Change.FINISH: "
 def _checked(plan: Plan, request: BookingRequest, now: datetime) -> BookingRequest:
     """The request with its texts trimmed. Raises Invalid with all fields that are wrong in any phase."""
     faults: dict[str, Fault] = {}
-    customer = request.customer
+    customer, company = request.customer, request.company
     questions: tuple[Callable[[], object], ...] = (
         partial(plan.service, request.service),
         partial(_resource, plan, request.resource),
@@ -90,6 +91,10 @@ def _checked(plan: Plan, request: BookingRequest, now: datetime) -> BookingReque
         customer = checked_customer(request.customer, today=local_date(now, plan.zone))
     except Invalid as error:
         faults.update(error.fields)
+    try:
+        company = checked_company(request.company)
+    except Invalid as error:
+        faults.update(error.fields)
     if faults:
         raise Invalid(fields=faults)
     return BookingRequest(
@@ -99,6 +104,7 @@ def _checked(plan: Plan, request: BookingRequest, now: datetime) -> BookingReque
         customer,
         request.resource,
         request.justification,
+        company,
     )
 
 
@@ -113,7 +119,7 @@ def book(
         raise Forbidden(booked_by=request.booked_by)
     plan = held_plan(session)
     request = _checked(plan, request, now)
-    service = plan.service(request.service)
+    service = plan.visit(request.service, request.customer.needs)
     found = _candidates(
         session,
         plan,
@@ -156,6 +162,8 @@ def book(
         ical_uid=new_uid(plan),
         ical_sequence=0,
         invited=not is_request,
+        persons=request.company.persons,
+        others=request.company.others,
         version=1,
     )
     _justify(booking, request.justification)
@@ -177,7 +185,7 @@ def move(session: Session, booking_id: UUID, request: MoveRequest, *, actor: Act
     _check_justification(request.justification)
     plan = held_plan(session)
     booking = locked(session, booking_id)
-    service = plan.service(booking.service_key)
+    service = plan.visit(booking.service_key, booking.person.needs)
     found = _candidates(
         session,
         plan,
@@ -224,7 +232,7 @@ def relocate(session: Session, booking_id: UUID, resource: str, *, actor: Actor,
     """
     plan = held_plan(session)
     booking = locked(session, booking_id)
-    service, place = plan.service(booking.service_key), plan.resource(resource)
+    service, place = plan.visit(booking.service_key, booking.person.needs), plan.resource(resource)
     if booking.status not in MAY_CHANGE_PLACE or booking.channel is not Channel.IN_PERSON:
         raise WrongState(status=booking.status, change="relocate", why="status")
     occupied_until = booking.ends_at + service.buffer
@@ -277,7 +285,8 @@ def approve(session: Session, booking_id: UUID, *, actor: Actor, now: datetime) 
         raise InThePast
     if booking.channel is Channel.IN_PERSON:
         _judge_again(plan, booking, now)
-        service, place = plan.service(booking.service_key), plan.resource(booking.resource.key)
+        service = plan.visit(booking.service_key, booking.person.needs)
+        place = plan.resource(booking.resource.key)
         _check_open(session, plan, service, [place], booking.starts_at)
     booking.status = _status_after(plan, booking, Change.APPROVE, now)
     booking.standing, booking.judged_at = Standing.VALID, now
@@ -295,7 +304,7 @@ def _judge_again(plan: Plan, booking: Booking, now: datetime) -> None:
     """
     judge(
         plan,
-        plan.service(booking.service_key),
+        plan.visit(booking.service_key, booking.person.needs),
         plan.resource(booking.resource.key),
         booking.starts_at,
         booked_by=booking.booked_by,

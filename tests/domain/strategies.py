@@ -108,6 +108,7 @@ def offices(draw: st.DrawFn) -> Office:
         grid=timedelta(minutes=draw(st.sampled_from([5, 15]))),
         post=timedelta(days=draw(st.sampled_from([3, 0]))),
         refusal_note=draw(texts()),
+        interpreting=timedelta(minutes=draw(st.sampled_from([15, 0, 30]))),
     )
 
 

@@ -7,14 +7,17 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from scheduler.domain.bookings import (
+    MOST_PERSONS,
     REFERENCE_LENGTH,
     Change,
+    Company,
     Status,
+    checked_company,
     new_reference,
     possible_changes,
     status_after,
 )
-from scheduler.domain.errors import WrongState
+from scheduler.domain.errors import Invalid, WrongState
 from scheduler.domain.roles import PERMISSION_FOR, Permission
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -112,3 +115,24 @@ def test_every_change_asks_for_one_right() -> None:
         Change.APPROVE,
         Change.DECLINE,
     }
+
+
+@pytest.mark.parametrize(
+    "company, wrong",
+    [
+        (Company(), {}),
+        (Company(3, "Bea\nCem"), {}),
+        (Company(3, "Bea\nCem\nDora"), {"persons": "more_named"}),
+        (Company(0), {"persons": "out_of_range"}),
+        (Company(MOST_PERSONS + 1), {"persons": "out_of_range"}),
+        (Company(2, "\x00"), {"others": "control_characters"}),
+        (Company(2, "x" * 601), {"others": "too_long"}),
+    ],
+)
+def test_no_more_are_named_than_come(company: Company, wrong: dict[str, str]) -> None:
+    found: dict[str, str] = {}
+    try:
+        assert checked_company(company) == company
+    except Invalid as error:
+        found = {field: fault.why for field, fault in error.fields.items()}
+    assert found == wrong

@@ -35,6 +35,7 @@ def test_what_goes_without_saying_is_left_out() -> None:
     for silent in (
         "grid_minutes",
         "post_days",
+        "interpreter_minutes",
         "window",
         "step_minutes = 15",
         'walk_ins = "admit"',

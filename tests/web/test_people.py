@@ -139,3 +139,30 @@ def test_a_search_that_finds_nothing_or_cannot_be_read_says_why(
     assert "Nothing is free" in refused.said()
     assert "Please use instead" in refused.said()
     assert wrong.problem("on")
+
+
+def test_needs_are_typed_once_and_taken_over_the_next_time(reception: Reader) -> None:
+    form = {"starts_at": "2020-03-11T09:30", "resource": "counter-1", "booked_by": "reception"}
+    form |= {"language": "de", "service": "general", "who": "Eva Neu"}
+    reception.get("/bookings/new")
+
+    wrong = reception.post("/bookings/new", 422, **form, persons="1", others="Bea\nCem")
+    first = reception.follow(
+        reception.post("/bookings/new", **form, interpreter="y", companion="y", others="Bea\nCem")
+    )
+    piece = reception.client.get("/people/suggestions?q=eva").text
+
+    assert "More people are named" in wrong.problem("persons")
+    assert "Needs an interpreter · Comes with a companion" in first.said()
+    assert "How many come 3" in first.said()
+    assert 'data-needs="interpreter companion "' in piece
+
+
+def test_where_steps_are_in_the_way_the_form_says_so(reception: Reader) -> None:
+    form = {"starts_at": "2020-03-11T09:30", "resource": "office-201", "booked_by": "reception"}
+    form |= {"language": "de", "service": "general", "who": "Eva Neu", "step_free": "y"}
+    reception.get("/bookings/new")
+
+    page = reception.post("/bookings/new", 200, **form, do="check")
+
+    assert "cannot be reached without steps" in page.said()

@@ -38,6 +38,8 @@ def booking_values(plan: Plan, booking: Booking) -> dict[str, Any]:
         "customer": _customer_values(booking.person.customer),
         "ical": {"uid": booking.ical_uid, "sequence": booking.ical_sequence},
         "cancelled_by": booking.cancelled_by,
+        "persons": booking.persons,
+        "others": booking.others,
     }
 
 
@@ -50,6 +52,10 @@ def _customer_values(customer: Customer) -> dict[str, Any]:
         "number": customer.number,
         "born": customer.born.isoformat() if customer.born else None,
         "language": customer.language,
+        "household": customer.household,
+        "interpreter": customer.needs.interpreter,
+        "companion": customer.needs.companion,
+        "step_free": customer.needs.step_free,
     }
 
 

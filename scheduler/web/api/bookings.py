@@ -8,7 +8,7 @@ from flask import Response, jsonify, request, url_for
 from sqlalchemy.orm import Session
 
 from models.bookings import Booking
-from scheduler.domain.bookings import BookingRequest, MoveRequest, Status
+from scheduler.domain.bookings import BookingRequest, Company, MoveRequest, Status
 from scheduler.domain.instants import parse_instant
 from scheduler.domain.roles import PERMISSION_FOR, Permission
 from scheduler.queries import bookings as looks
@@ -49,6 +49,7 @@ def book(sent: dict[str, Any]) -> Response:
         customer=sent["customer"],
         resource=_place(sent),
         justification=sent["justification"],
+        company=Company(sent["persons"], sent["others"]),
     )
     limits = frame().config.limits
     response = _change(

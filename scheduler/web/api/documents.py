@@ -27,6 +27,10 @@ class CustomerAnswer(Schema):
     number = _text(allow_none=True)
     born = fields.String(required=True, allow_none=True, metadata={"format": "date"})
     language = _text("de")
+    household = _text(allow_none=True)
+    interpreter = fields.Boolean(required=True)
+    companion = fields.Boolean(required=True)
+    step_free = fields.Boolean(required=True)
 
 
 class CalendarAnswer(Schema):
@@ -53,6 +57,8 @@ class BookingAnswer(Schema):
     customer = fields.Nested(CustomerAnswer, required=True)
     ical = fields.Nested(CalendarAnswer, required=True)
     cancelled_by = fields.String(required=True, allow_none=True, metadata={"description": " or ".join(Party)})
+    persons = fields.Integer(required=True)
+    others = _text(allow_none=True)
 
 
 class BookingsAnswer(Schema):

@@ -119,6 +119,29 @@ class Booker(_Meaning):
         return on_whose_word(text)
 
 
+class Flag(fields.Boolean):
+    """True or false; no word or number stands for it."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(error_messages=_WORDS | {"invalid": "not_a_flag"}, **options)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
+class Asked(Flag):
+    """The same in an address's query, where it is a word."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> bool:
+        return super()._deserialize({"true": True, "false": False}.get(value), attr, data, **kwargs)
+
+
 class Count(fields.Integer):
     """A whole number of an address's query, from `least` to `most`."""
 
@@ -135,3 +158,14 @@ class Count(fields.Integer):
         if not self.least <= number <= self.most:
             raise ValidationError([Fault("out_of_range", least=self.least, most=self.most)])
         return number
+
+
+class Number(Count):
+    """The same in a body, where no word stands for a number."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise self.make_error("invalid", input=value)
+        return super()._deserialize(value, attr, data, **kwargs)

@@ -6,6 +6,7 @@ from flask import Response, jsonify
 
 from scheduler.domain import availability
 from scheduler.domain.instants import parse_instant
+from scheduler.domain.people import Needs
 from scheduler.queries import slots
 from scheduler.queries.decisions import ruling_values
 from scheduler.web.api.answers import search_values, service_values
@@ -54,7 +55,9 @@ def decision(asked: dict[str, Any]) -> Response:
 @blueprint.answers(SlotsAnswer, 200, 401, 403, 422, 503)
 def search(asked: dict[str, Any]) -> Response:
     """What could be booked right now, and when the phase lets nothing be booked."""
-    plan, service, now = current_office_plan(), asked["service"], office_now()
+    plan, now = current_office_plan(), office_now()
+    needs = Needs(interpreter=asked["interpreter"], step_free=asked["step_free"])
+    service = plan.visit(asked["service"].key, needs)
     days = {"first": asked["first"], "last": asked["last"]}
     wish = {
         "booked_by": asked["booked_by"] or on_whose_word(None),

@@ -4,7 +4,16 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validates_schema
 
-from scheduler.domain.bookings import Category, Justification, Party, Status
+from scheduler.domain.bookings import (
+    MOST_PERSONS,
+    OTHERS_LENGTH,
+    Category,
+    Company,
+    Justification,
+    Party,
+    Status,
+    checked_company,
+)
 from scheduler.domain.errors import Fault, Invalid
 from scheduler.domain.instants import local_date
 from scheduler.domain.people import (
@@ -15,10 +24,24 @@ from scheduler.domain.people import (
     PHONE_LENGTH,
     TEXT_LENGTH,
     Customer,
+    Needs,
     checked_customer,
 )
 from scheduler.domain.resources import Kind
-from scheduler.web.api.fields import Booker, Count, Day, Instant, PlaceKey, ServiceKey, SiteKey, Text, Word
+from scheduler.web.api.fields import (
+    Asked,
+    Booker,
+    Count,
+    Day,
+    Flag,
+    Instant,
+    Number,
+    PlaceKey,
+    ServiceKey,
+    SiteKey,
+    Text,
+    Word,
+)
 from scheduler.web.frame import current_office_plan, office_now
 
 LONGEST_SEARCH_DAYS = 92
@@ -54,9 +77,14 @@ class CustomerFields(Shape):
     number = Text(longest=NUMBER_LENGTH, load_default=None, allow_none=True)
     born = Day(load_default=None, allow_none=True, metadata={"format": "date"})
     language = Text(longest=_LANGUAGE_LENGTH, load_default="de", metadata={"example": "de"})
+    household = Text(longest=NUMBER_LENGTH, load_default=None, allow_none=True)
+    interpreter = Flag(load_default=False, metadata={"description": "Makes the visit longer."})
+    companion = Flag(load_default=False)
+    step_free = Flag(load_default=False, metadata={"description": "Only at places without steps."})
 
     @post_load
     def check(self, values: dict[str, Any], **_options: Any) -> Customer:
+        values["needs"] = Needs(*(values.pop(need) for need in ("interpreter", "companion", "step_free")))
         today = local_date(office_now(), current_office_plan().zone)
         try:
             return checked_customer(Customer(**values), today=today, prefix="")
@@ -88,6 +116,21 @@ class BookingFields(Shape):
     )
     customer = _nested(CustomerFields, required=True)
     justification = _nested(JustificationFields, load_default=None, allow_none=True)
+    persons = Number(least=1, most=MOST_PERSONS, load_default=1)
+    others = Text(
+        longest=OTHERS_LENGTH,
+        lines=True,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "The names of those who come along, one in each line."},
+    )
+
+    @validates_schema
+    def check_company(self, values: dict[str, Any], **_options: Any) -> None:
+        try:
+            checked_company(Company(values["persons"], values["others"]))
+        except Invalid as error:
+            raise ValidationError({path: [fault] for path, fault in error.fields.items()}) from None
 
 
 class MoveFields(Shape):
@@ -146,6 +189,8 @@ class SlotsQuery(_Days):
     booked_by = Booker(load_default=None)
     kind = Word(Kind, load_default=None)
     resource = PlaceKey(load_default=None)
+    interpreter = Asked(load_default=False)
+    step_free = Asked(load_default=False)
     limit = Count(least=1, most=MOST_SLOTS, load_default=50)
 
     @validates_schema

@@ -150,7 +150,7 @@ def _offers(form: BookingForm) -> list[Answer]:
         return [Answer(service, None, None) for service in plan.services]
     resource = plan.resources_by_key.get(str(form.resource.data or ""))
     with frame().database.reading() as session:
-        return answers(session, plan, at, resource, booked_by=booked_by, now=now)
+        return answers(session, plan, at, resource, booked_by=booked_by, now=now, needs=form.needs())
 
 
 def _form_page(template: str, form: DeskForm, error: DomainError | None, **more: Any) -> Response:

@@ -19,7 +19,12 @@ EVERYTHING = {
     "number": "123A456789",
     "born": "1980-05-31",
     "language": "en",
+    "household": "BG 7",
+    "interpreter": False,
+    "companion": True,
+    "step_free": False,
 }
+NO_NEEDS = dict.fromkeys(("interpreter", "companion", "step_free"), False)
 LATER = "2020-07-21T09:00"
 """A day of phase II, in which staff justify and customers ask."""
 
@@ -47,6 +52,8 @@ def test_a_booking_has_the_shape_of_the_contract(programs: Programs) -> None:
         "customer": EVERYTHING,
         "ical": {"uid": made["ical"]["uid"], "sequence": 0},
         "cancelled_by": None,
+        "persons": 1,
+        "others": None,
     }
     assert not set(made["reference"]) & set("0O1IL2Z5S8B")
     assert programs.get(f"/bookings/{made['id']}").get_json() == made
@@ -55,7 +62,7 @@ def test_a_booking_has_the_shape_of_the_contract(programs: Programs) -> None:
 def test_a_person_needs_a_name_alone(programs: Programs) -> None:
     customer = programs.book(customer={"name": "  Dorit Dahl "}).get_json()["customer"]
 
-    assert customer == dict.fromkeys(ADA | EVERYTHING) | {"name": "Dorit Dahl", "language": "de"}
+    assert customer == dict.fromkeys(ADA | EVERYTHING) | {"name": "Dorit Dahl", "language": "de"} | NO_NEEDS
 
 
 def test_without_a_place_the_first_free_one_in_the_plans_order_is_taken(programs: Programs) -> None:
@@ -618,3 +625,33 @@ def test_a_customers_program_is_capped_and_those_of_the_staff_are_not(sqlite_pro
     assert code(answers[-1]) == "limit_reached"
     assert "Retry-After" not in answers[-1].headers
     assert staff.status_code == 201
+
+
+def test_needs_and_company_are_told_and_given_back(programs: Programs) -> None:
+    customer = EVERYTHING | {"interpreter": True, "step_free": True}
+    made = programs.book(customer=customer, persons=3, others="Bea\nCem").get_json()
+    asked = {"service": "general", "from": "2020-03-10", "to": "2020-03-10", "interpreter": "true"}
+    slot = programs.get("/slots", **asked).get_json()["slots"][0]
+
+    assert made["ends_at"] == "2020-03-10T09:30:00+01:00"
+    assert made["customer"] == customer
+    assert (made["persons"], made["others"]) == (3, "Bea\nCem")
+    assert slot["ends_at"][11:16] == "08:30"
+
+
+@pytest.mark.parametrize(
+    "sent, field",
+    [
+        ({"persons": 0}, "persons"),
+        ({"persons": "2"}, "persons"),
+        ({"others": "Bea"}, "persons"),
+        ({"customer": {"name": "Ada", "interpreter": "yes"}}, "customer.interpreter"),
+    ],
+)
+def test_needs_and_company_that_cannot_be_are_named(
+    programs: Programs, sent: dict[str, Any], field: str
+) -> None:
+    response = programs.book(**sent)
+
+    assert response.status_code == 422
+    assert list(response.get_json()["fields"]) == [field]
