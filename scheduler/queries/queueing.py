@@ -227,7 +227,10 @@ def _of_walk_ins(plan: Plan, walk_ins: Iterable[WalkIn], busy: set[str], now: da
         waited = minutes_waited(one.arrived_at, one.called_at or one.served_at or one.finished_at or now)
         changes = possible_walk_in_changes(one.status, one.channel)
         service = plan.services_by_key.get(one.service_key or "")
-        free = [place for place in hands(plan, service, one.site) if place.key not in busy]
+        # Calling once more may be calling to the same place, and begins with it.
+        own = one.resource.key if one.resource is not None else None
+        free = [place for place in hands(plan, service, one.site) if place.key not in busy - {own}]
+        free.sort(key=lambda place: place.key != own)
         entries.append(Entry(state, None, one, changes, waited, order, hands=free))
     return entries
 

@@ -29,9 +29,3 @@ document.addEventListener(
   },
   true,
 );
-
-// After a change the page comes back to the row that was changed, and so does the focus.
-if (location.hash.startsWith("#q-")) {
-  const changed = document.getElementById(location.hash.slice(1));
-  if (changed) firstIn(changed)?.focus();
-}
