@@ -4,6 +4,8 @@ CHROMIUM ?= /usr/bin/chromium
 PORT ?= 8000
 ARGS ?=
 export CHROMIUM PORT
+# Dozens of processes read the same modules; none should compile them anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: setup demo demo-reset test faults bench check format lint types floors migrations catalogues
 
@@ -21,7 +23,7 @@ test: setup
 	@.venv/bin/pytest -q -n auto --dist worksteal $(ARGS)
 
 faults: setup
-	@.venv/bin/pytest -q -n auto --dist worksteal --full-scale tests/faults tests/usecases/test_demonstrations.py $(ARGS)
+	@.venv/bin/pytest -q -n auto --dist worksteal --full-scale tests/faults tests/journeys tests/usecases/test_demonstrations.py $(ARGS)
 
 bench: setup
 	@.venv/bin/python -m tests.bench $(ARGS)

@@ -28,6 +28,7 @@ from scheduler.usecases import bookings
 from scheduler.usecases.plans import import_plan
 from scheduler.usecases.switches import apply_due
 from tests.cast import ADA, MANAGER, RECEPTION
+from tests.databases import OPENERS
 from tests.invariants import broken
 
 SCENARIO = Path(__file__).resolve().parents[1] / "scheduler" / "scenarios" / "jobcenter-2020"
@@ -153,14 +154,36 @@ def opened(database: Database, local: str, plan: Plan) -> Office:
 
 
 @pytest.fixture
-def office(database: Database) -> Iterator[Office]:
+def opened_in_march() -> None:
+    """The database of this test is a copy of one with the office of Monday, 9 March 2020, at nine."""
+
+
+@pytest.fixture
+def opened_in_july() -> None:
+    """The database of this test is a copy of one with the office of Friday, 17 July 2020, at eight."""
+
+
+def open_march(database: Database) -> Office:
+    return opened(database, "2020-03-09 09:00", plan_with("regular"))
+
+
+def open_midsummer(database: Database) -> Office:
+    """All the year's phases were planned long ago."""
+    return opened(database, "2020-07-17 08:00", whole_plan())
+
+
+OPENERS |= {"opened_in_march": open_march, "opened_in_july": open_midsummer}
+
+
+@pytest.fixture
+def office(opened_in_march: None, database: Database) -> Iterator[Office]:
     """The office on Monday, 9 March 2020, at nine; afterwards everything that must always hold is checked."""
-    yield opened(database, "2020-03-09 09:00", plan_with("regular"))
+    yield Office(database, StandingClock(at("2020-03-09 09:00")))
     assert broken(database) == []
 
 
 @pytest.fixture
-def july(database: Database) -> Iterator[Office]:
+def july(opened_in_july: None, database: Database) -> Iterator[Office]:
     """The office on Friday, 17 July 2020, at eight, with all the year's phases planned long ago."""
-    yield opened(database, "2020-07-17 08:00", whole_plan())
+    yield Office(database, StandingClock(at("2020-07-17 08:00")))
     assert broken(database) == []

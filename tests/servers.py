@@ -75,8 +75,12 @@ def serving(
     workers: int = 2,
     env: Mapping[str, str] | None = None,
     app: str = "wsgi:app",
+    preload: bool = True,
 ) -> Iterator[str]:
-    """gunicorn on a free port, until the block ends; gives its base URL. Mails and log go into `folder`."""
+    """gunicorn on a free port, until the block ends; gives its base URL. Mails and log go into `folder`.
+
+    With `preload` the workers, those who replace others too, share what is read and set up at the start.
+    """
     with socket.create_server(("127.0.0.1", 0)) as listener:
         base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         listener.set_inheritable(True)
@@ -84,7 +88,7 @@ def serving(
             database_url, THEKE_BASE_URL=base_url, THEKE_MAIL_URL=f"maildir:{folder / 'mails'}", **(env or {})
         )
         options = (f"--bind=fd://{listener.fileno()}", f"--workers={workers}", "--graceful-timeout=3")
-        command = (sys.executable, "-m", "gunicorn", *options, app)
+        command = (sys.executable, "-m", "gunicorn", *options, *(("--preload",) if preload else ()), app)
         log = folder / "gunicorn.log"
         # A socket held here as well would keep callers waiting for a server that died.
         with running(command, environment, log, pass_fds=[listener.fileno()]) as process:
@@ -115,6 +119,7 @@ class Serve(Protocol):
         workers: int = 2,
         env: Mapping[str, str] | None = None,
         app: str = "wsgi:app",
+        preload: bool = True,
     ) -> AbstractContextManager[str]: ...
 
 
@@ -128,8 +133,9 @@ def serve(tmp_path: Path) -> Serve:
         workers: int = 2,
         env: Mapping[str, str] | None = None,
         app: str = "wsgi:app",
+        preload: bool = True,
     ) -> AbstractContextManager[str]:
-        return serving(database_url, tmp_path, workers=workers, env=env, app=app)
+        return serving(database_url, tmp_path, workers=workers, env=env, app=app, preload=preload)
 
     return start
 

@@ -89,7 +89,7 @@ def served(url: str, app: str = PRODUCT) -> Iterator[str]:
     """gunicorn with two workers and the product's own settings; gives the base URL, tells what it took."""
     with (
         tempfile.TemporaryDirectory(prefix="theke-bench-") as folder,
-        serving(url, Path(folder), app=app) as base_url,
+        serving(url, Path(folder), app=app, preload=False) as base_url,
     ):
         yield base_url
         if app == PRODUCT:

@@ -200,13 +200,13 @@ def test_a_preview_is_told_as_lines_and_as_json(desk: Desk, office: Office) -> N
     assert desk.faults("plan", "preview", "nothing") == ["phase nothing: does not exist"]
 
 
-def test_the_commands_run_from_the_root_with_the_environment_alone(database_url: str) -> None:
-    imported = execute("plan", "import", str(PLAN), url=database_url)
-    exported = execute("plan", "export", url=database_url)
+def test_the_commands_run_from_the_root_with_the_environment_alone(sqlite_url: str) -> None:
+    imported = execute("plan", "import", str(PLAN), url=sqlite_url)
+    exported = execute("plan", "export", url=sqlite_url)
     ask = ("plan", "decide", "--at", "2020-07-20T09:00", "--booked-by", "customer", "--json")
-    decided = execute(*ask, "--service", "integration", url=database_url)
-    again = execute("plan", "import", "-", url=database_url, standard_input=exported.stdout)
-    unknown = execute(*ask, "--service", "nothing", url=database_url)
+    decided = execute(*ask, "--service", "integration", url=sqlite_url)
+    again = execute("plan", "import", "-", url=sqlite_url, standard_input=exported.stdout)
+    unknown = execute(*ask, "--service", "nothing", url=sqlite_url)
 
     assert (imported.returncode, imported.stderr) == (0, "")
     assert json.loads(decided.stdout)["decision"] == "approve"

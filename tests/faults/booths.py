@@ -237,7 +237,7 @@ def booth(database: Database, folder: Path, *, workers: int = 3, app: str = "wsg
         )
     days = [list(day) for _, day in groupby(found, lambda slot: local_date(slot.starts_at, plan.zone))]
     url = database.url.set(drivername="sqlite" if database.is_sqlite else "postgresql")
-    options = {"GUNICORN_CMD_ARGS": f"--preload --pid={folder / 'gunicorn.pid'}"}
+    options = {"GUNICORN_CMD_ARGS": f"--pid={folder / 'gunicorn.pid'}"}
     address = url.render_as_string(hide_password=False)
     with serving(address, folder, workers=workers, env=options, app=app) as base_url:
         yield Booth(database, base_url, tokens, folder, days)

@@ -30,7 +30,7 @@ from tests.factories import StandingClock
 from tests.faults.conftest import Scale
 from tests.servers import running, settings
 
-COMMAND = (sys.executable, "-m", "jobs")
+COMMAND, HURRIED = ((sys.executable, "-m", module) for module in ("jobs", "tests.hurried"))
 SWITCHES = 50
 _PATIENCE_S = 120.0
 _OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -106,12 +106,13 @@ def test_a_leader_paused_past_its_lease_and_its_successor_carry_out_each_of_fift
     set_office_clock(database, crowd(database, number, apart=apart, closings=SWITCHES))
     env = settings(database_url, THEKE_DEMO="1", THEKE_MAIL_URL=f"maildir:{tmp_path / 'mails'}")
     first_log, second_log = tmp_path / "first", tmp_path / "second"
+    command = (HURRIED, COMMAND)[scale(0, 1)]
 
-    with running(COMMAND, env, first_log) as first:
+    with running(command, env, first_log) as first:
         until(lambda: finished(database) > 0, first_log)
         pause(first, database)
         assert finished(database) < SWITCHES
-        with running(COMMAND, env, second_log):
+        with running(command, env, second_log):
             until(lambda: finished(database) == SWITCHES, second_log)
             os.kill(first.pid, signal.SIGCONT)
             until(lambda: "lost the lead" in first_log.read_text(), first_log)

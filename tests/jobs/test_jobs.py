@@ -27,6 +27,7 @@ from tests.postgresql import Server
 from tests.servers import ROOT, running, settings
 
 COMMAND = (sys.executable, "-m", "jobs")
+HURRIED = (sys.executable, "-m", "tests.hurried")
 NAMES = sorted(job.name for job in TIMETABLE)
 _PATIENCE_S = 40.0
 _END_CONNECTIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'"
@@ -149,11 +150,11 @@ def test_when_the_leader_is_killed_another_takes_over(
     database: Database, database_url: str, tmp_path: Path
 ) -> None:
     env = environment(database_url, tmp_path)
-    with running(COMMAND, env, tmp_path / "first") as first:
+    with running(HURRIED, env, tmp_path / "first") as first:
         until(says(tmp_path / "first", "leading"))
-        with running(COMMAND, env, tmp_path / "second"):
+        with running(HURRIED, env, tmp_path / "second"):
             until(says(tmp_path / "second", "standing by"))
-            time.sleep(2)
+            time.sleep(1)
             assert "leading" not in (tmp_path / "second").read_text()
 
             os.kill(first.pid, signal.SIGKILL)
@@ -178,7 +179,7 @@ def test_a_leader_that_loses_its_connection_leads_no_more_until_it_has_one(
 ) -> None:
     log = tmp_path / "log"
     name = postgresql_database.url.database
-    with running(COMMAND, environment(postgresql_url, tmp_path), log):
+    with running(HURRIED, environment(postgresql_url, tmp_path), log):
         until(says(log, "leading"))
         postgresql_server.maintain(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
         postgresql_server.maintain(_END_CONNECTIONS.format(name))

@@ -14,22 +14,33 @@ from models.staff import StaffAccount
 from scheduler.domain.roles import Role
 from scheduler.usecases.staff import STAFF_ROLES
 from tests.applications import config_for, lent_app
-from tests.factories import Office, opened, plan_with, whole_plan
+from tests.databases import OPENERS
+from tests.factories import Office, StandingClock, at, open_march, open_midsummer
 from tests.web.pages import PASSWORD, Reader
 
 OpenWeb = Callable[..., Flask]
 
 
 @pytest.fixture
-def desk_office(sqlite_database: Database) -> Office:
-    """The office on Monday, 9 March 2020, at nine, with an account of each role; pages ask no engine."""
-    return with_staff(opened(sqlite_database, "2020-03-09 09:00", plan_with("regular")))
+def staffed_march() -> None:
+    """The database of this test is a copy of one with the office of `opened_in_march` and its staff."""
 
 
 @pytest.fixture
-def summer_office(sqlite_database: Database) -> Office:
+def staffed_midsummer() -> None:
+    """The same in July."""
+
+
+@pytest.fixture
+def desk_office(staffed_march: None, sqlite_database: Database) -> Office:
+    """The office on Monday, 9 March 2020, at nine, with an account of each role; pages ask no engine."""
+    return Office(sqlite_database, StandingClock(at("2020-03-09 09:00")))
+
+
+@pytest.fixture
+def summer_office(staffed_midsummer: None, sqlite_database: Database) -> Office:
     """The same on Friday, 17 July 2020, at eight, with all the year's phases planned."""
-    return with_staff(opened(sqlite_database, "2020-07-17 08:00", whole_plan()))
+    return Office(sqlite_database, StandingClock(at("2020-07-17 08:00")))
 
 
 def with_staff(office: Office) -> Office:
@@ -46,6 +57,12 @@ def with_staff(office: Office) -> Office:
                 )
             )
     return office
+
+
+OPENERS |= {
+    "staffed_march": lambda database: with_staff(open_march(database)),
+    "staffed_midsummer": lambda database: with_staff(open_midsummer(database)),
+}
 
 
 @cache

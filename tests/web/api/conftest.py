@@ -15,7 +15,7 @@ from scheduler.domain.roles import Role
 from scheduler.usecases.tokens import add_token
 from tests.applications import config_for, lent_app
 from tests.cast import MANAGER
-from tests.factories import Office, opened, plan_with
+from tests.factories import Office, StandingClock, at
 
 ADA = {"name": "Ada Arendt", "email": "ada@example.org"}
 
@@ -78,11 +78,12 @@ def programs(office: Office, database_url: str, tmp_path: Path) -> Iterator[Prog
 
 
 @pytest.fixture
-def sqlite_programs(sqlite_database: Database, sqlite_url: str, tmp_path: Path) -> Iterator[Programs]:
+def sqlite_programs(
+    opened_in_march: None, sqlite_database: Database, sqlite_url: str, tmp_path: Path
+) -> Iterator[Programs]:
     """The same on SQLite alone, for what is settled before any database is asked for more than the token."""
-    yield from programs_of(
-        opened(sqlite_database, "2020-03-09 09:00", plan_with("regular")), sqlite_url, tmp_path
-    )
+    office = Office(sqlite_database, StandingClock(at("2020-03-09 09:00")))
+    yield from programs_of(office, sqlite_url, tmp_path)
 
 
 @pytest.fixture
