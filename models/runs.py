@@ -13,7 +13,10 @@ from scheduler.domain.phases import Effect
 
 
 class PhaseRun(Base):
-    """The one application of a phase's effects; `due_at` fixed the set of bookings, whenever it was done."""
+    """The one application of a phase's effects; `due_at` fixed the set of bookings, whenever it was done.
+
+    Somebody began to take it back at `undone_at`; at `undo_ended_at` all its bookings had been looked at.
+    """
 
     __tablename__ = "phase_runs"
 
@@ -24,6 +27,7 @@ class PhaseRun(Base):
     finished_at: Mapped[datetime | None]
     undone_at: Mapped[datetime | None]
     undone_by: Mapped[str | None] = mapped_column(String(80))
+    undo_ended_at: Mapped[datetime | None]
 
 
 class PhaseEffect(Base):

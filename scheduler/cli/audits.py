@@ -3,7 +3,7 @@
 import click
 
 from scheduler.cli.commands import Faults, Group, office
-from scheduler.queries.accesses import accesses_to
+from scheduler.queries.accesses import MOST_ACCESSES, accesses_to
 from scheduler.queries.audit import has_seal, verification
 
 audit = Group("audit", help="The log of changes.")
@@ -32,12 +32,21 @@ def verify(end: str | None) -> None:
 
 @audit.command()
 @click.argument("subject")
-def reads(subject: str) -> None:
+@click.option(
+    "--after", metavar="NUMBER", type=click.IntRange(0), default=0, help="Go on behind this number."
+)
+@click.option("--limit", type=click.IntRange(1, 100_000), default=MOST_ACCESSES, show_default=True)
+def reads(subject: str, after: int, limit: int) -> None:
     """Print who read about SUBJECT ("booking:ID" or "day:2020-03-12"): when, who, on which page, of what.
 
     For a booking those are listed too who looked at a day on which it stands, or stood before a move.
+    The oldest come first. Where there are more than are printed, the last line on standard error says how to
+    go on.
     """
     with office().database.reading() as session:
-        for access in accesses_to(session, subject):
-            when = access.at.isoformat(timespec="seconds")
-            click.echo(f"{when}  {access.actor}  {access.page}  {access.subject}")
+        found = accesses_to(session, subject, after=after, limit=limit + 1)
+    for access in found[:limit]:
+        when = access.at.isoformat(timespec="seconds")
+        click.echo(f"{when}  {access.actor}  {access.page}  {access.subject}")
+    if len(found) > limit:
+        click.echo(f"There are more; go on with --after {found[limit - 1].id}", err=True)

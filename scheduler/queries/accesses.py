@@ -14,11 +14,14 @@ from scheduler.queries.audit import records_of
 from scheduler.queries.people import person
 from scheduler.queries.plans import newest_plan
 
+MOST_ACCESSES = 1000
 _BOOKING = "booking:"
 
 
-def accesses_to(session: Session, subject: str) -> Sequence[Access]:
-    """Who read about one subject ("booking:…", "day:…"), the oldest first.
+def accesses_to(
+    session: Session, subject: str, *, after: int = 0, limit: int = MOST_ACCESSES
+) -> Sequence[Access]:
+    """Who read about one subject ("booking:…", "day:…"), the oldest first: at most `limit` from an id on.
 
     For a booking also who looked at a day on which it stands, or stood before a move, since it was made: the
     page shows everybody of the day. That can name somebody who looked at the old day after the move. And who
@@ -31,7 +34,8 @@ def accesses_to(session: Session, subject: str) -> Sequence[Access]:
         people = [f"person:{person_id}" for person_id in person(session, booking.person_id).ids]
         looked = or_(and_(Access.subject.in_(days), Access.at >= booking.made_at), Access.subject.in_(people))
         wanted = or_(wanted, looked)
-    return session.scalars(select(Access).where(wanted).order_by(Access.id)).all()
+    found = select(Access).where(wanted, Access.id > after).order_by(Access.id).limit(limit)
+    return session.scalars(found).all()
 
 
 def _booking(session: Session, subject: str) -> Booking | None:

@@ -269,9 +269,11 @@ def runs(session: Session, *, phase_keys: Sequence[str] | None = None) -> list[R
 
 
 def open_undos(session: Session) -> Sequence[PhaseRun]:
-    """The switches that somebody began to take back and nobody has ended, the latest first."""
-    is_open = exists().where(PhaseEffect.run_id == PhaseRun.id, PhaseEffect.undone.is_(None))
-    begun = select(PhaseRun).where(PhaseRun.undone_at.is_not(None), is_open)
+    """The switches that somebody began to take back and nobody has ended, the latest first.
+
+    The jobs ask every few seconds, so the runs have to know it themselves: effects are many.
+    """
+    begun = select(PhaseRun).where(PhaseRun.undone_at.is_not(None), PhaseRun.undo_ended_at.is_(None))
     return session.scalars(begun.order_by(PhaseRun.due_at.desc(), PhaseRun.id.desc())).all()
 
 

@@ -182,7 +182,7 @@ def _go_on(
                 after = effects[-1].id
             is_last = len(effects) < _BATCH
             if is_last:
-                batch.left = 0
+                batch.left, run.undo_ended_at = 0, clock.office()
             is_over = is_last or monotonic() >= until
             if is_over:
                 give_back(session, lease, hand)

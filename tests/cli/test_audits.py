@@ -276,3 +276,20 @@ def test_auditors_are_told_who_read_about_a_booking(office: Office, desk: Desk) 
 
     assert [line.split()[1:] for line in lines] == [[MANAGER.name, "desk.day", one] for one in subjects[:2]]
     assert desk.out("audit", "reads", "booking:unknown") == ""
+
+
+def test_a_long_list_of_readers_is_told_in_parts(office: Office, desk: Desk) -> None:
+    with office.database.transaction() as session:
+        for page in ("desk.day", "desk.print", "api.day"):
+            note_accesses(session, MANAGER, page, ["day:2020-03-11"], now=office.now)
+
+    first = desk.run("audit", "reads", "day:2020-03-11", "--limit", "2")
+    go_on = first.stderr.split()[-2:]
+    rest = desk.out("audit", "reads", "day:2020-03-11", *go_on)
+
+    assert first.exit_code == 0
+    assert [line.split()[2] for line in (first.stdout + rest).splitlines()] == [
+        *("desk.day", "desk.print", "api.day")
+    ]
+    assert go_on[0] == "--after"
+    assert desk.out("audit", "reads", "day:2020-03-11", "--limit", "3").count("\n") == 3
