@@ -21,7 +21,7 @@ from tests.faults.conftest import Scale
 from tests.servers import Serve
 from tests.witness import Witness
 
-CALLERS = 3
+CALLERS = 4
 PATIENCE_S = 60.0
 #: Above this a worker would have gained more than what it needs to warm up.
 MOST_GROWTH_KB = 40_000
@@ -54,19 +54,25 @@ def connections(database: Database) -> int:
 
 
 class Callers:
-    """Some who search all the while, each time on a new line as a proxy does, and what failed for them."""
+    """Some who search all the while, and what failed for them.
+
+    Half of them keep their lines open, as programs and some proxies do; the others take a new one each time.
+    """
 
     def __init__(self, base_url: str, token: str, witness: Witness) -> None:
         self._url = f"{base_url}/api/v1/services"
-        self._headers = {"Authorization": f"Bearer {token}", "Connection": "close"}
+        self._token = token
         self._witness = witness
         self._enough = threading.Event()
         self.failed: list[str] = []
         self.answered = 0
-        # One for all: to make a client takes longer than most requests.
-        limits = httpx.Limits(max_keepalive_connections=0)
-        self._client = httpx.Client(headers=self._headers, timeout=PATIENCE_S, limits=limits)
-        self._threads = [threading.Thread(target=self._call) for _ in range(CALLERS)]
+        self.lines = 0
+        """So many have been opened."""
+        # One client for each half: to make one takes longer than most requests.
+        self._clients = [self._client(keeps=keeps) for keeps in (True, False)]
+        self._threads = [
+            threading.Thread(target=self._call, args=[self._clients[number % 2]]) for number in range(CALLERS)
+        ]
 
     def __enter__(self) -> "Callers":
         for thread in self._threads:
@@ -77,12 +83,20 @@ class Callers:
         self._enough.set()
         for thread in self._threads:
             thread.join(PATIENCE_S)
-        self._client.close()
+        for client in self._clients:
+            client.close()
 
-    def _call(self) -> None:
+    def _client(self, *, keeps: bool) -> httpx.Client:
+        headers = {"Authorization": f"Bearer {self._token}"}
+        limits = httpx.Limits() if keeps else httpx.Limits(max_keepalive_connections=0)
+        return httpx.Client(
+            headers=headers if keeps else headers | {"Connection": "close"}, timeout=PATIENCE_S, limits=limits
+        )
+
+    def _call(self, client: httpx.Client) -> None:
         while not self._enough.is_set():
             try:
-                answer = self._client.get(self._url)
+                answer = client.get(self._url, extensions={"trace": self._count_lines})
                 self._witness.hear(answer)
                 if not answer.is_success:
                     self.failed.append(str(answer.status_code))
@@ -91,11 +105,17 @@ class Callers:
                 self.failed.append(repr(error))
             time.sleep(0.02)
 
+    def _count_lines(self, event: str, _details: object) -> None:
+        self.lines += event == "connection.connect_tcp.complete"
+
     def wait_for(self, more: int) -> None:
-        goal, deadline = self.answered + more, time.monotonic() + PATIENCE_S
+        goal = self.answered + more
+        latest, since = self.answered, time.monotonic()
         while self.answered < goal:
-            assert time.monotonic() < deadline, "nobody is answered any more"
             time.sleep(0.1)
+            if self.answered > latest:
+                latest, since = self.answered, time.monotonic()
+            assert time.monotonic() < since + PATIENCE_S, "nobody is answered any more"
 
 
 def token_for(database: Database) -> str:
@@ -118,7 +138,7 @@ def test_workers_are_replaced_under_load_and_no_request_fails(
 ) -> None:
     token = token_for(database)
     known = set(masters())
-    with serve(database_url) as base_url:
+    with serve(database_url, preload=False) as base_url:
         (master,) = set(masters()) - known
         with Callers(base_url, token, witness) as callers:
             callers.wait_for(scale(30, 1000))
@@ -139,6 +159,7 @@ def test_workers_are_replaced_under_load_and_no_request_fails(
             grown = max(memory_kb(worker) for worker in workers_of(master)) - memory
             assert connections(database) <= connected + 2 * CALLERS + 2
         assert callers.failed == []
+        assert callers.lines < callers.answered
         assert grown < MOST_GROWTH_KB
     witness.logs.append(tmp_path / "gunicorn.log")
 
@@ -149,7 +170,7 @@ def test_a_worker_that_is_killed_instead_would_be_noticed(
     """The negative control: with SIGKILL whoever was being answered hears nothing."""
     token = token_for(sqlite_database)
     known = set(masters())
-    with serve(sqlite_url, workers=1) as base_url:
+    with serve(sqlite_url, workers=1, preload=False) as base_url:
         (master,) = set(masters()) - known
         deadline = time.monotonic() + PATIENCE_S
         with Callers(base_url, token, witness) as callers:
