@@ -104,6 +104,7 @@ def test_each_step_down_and_up_again_keeps_what_is_there(
             assert guards(database) == refused, f"up again from {revision}"
             downgrade(database, revision)
     assert first == current_revision(database)
+    at_the_bottom = content(database)
     for revision in steps[1:]:
         before = content(database)
         upgrade(database, revision)
@@ -111,7 +112,11 @@ def test_each_step_down_and_up_again_keeps_what_is_there(
 
     assert current_revision(database) == newest_revision()
     assert (guards(database), differences(database)) == (refused, [])
-    bookings = {name: at_the_top[name] for name in ("bookings", "claims", "people", "services")}
+    # What came with a later revision, such as how often a booking was changed, goes with it and begins anew.
+    bookings = {
+        name: [{column: row[column] for column in at_the_bottom[name][0]} for row in at_the_top[name]]
+        for name in ("bookings", "claims", "people", "services")
+    }
     assert lost(bookings, content(database)) == []
     everything_at_once = "UPDATE claims SET occupies = true, resource_id = 1, starts_at = :at"
     with pytest.raises(IntegrityError, match="claims_do_not_overlap"), database.transaction() as session:
