@@ -33,6 +33,14 @@ class Service:
     bring: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
+#: The equipment of a place at which payments are handed out.
+CASH_DESK = "cash-desk"
+
+
+def needs_cash_desk(service: Service) -> bool:
+    return CASH_DESK in service.needs
+
+
 def suits(service: Service, resource: Resource) -> bool:
     """Whether the place has a kind and the equipment that the service asks for in any phase."""
     return resource.kind in service.kinds and service.needs <= resource.equipment

@@ -56,6 +56,7 @@ class Layout:
             "desk.arrivals": (_("Arrivals"), Permission.CHANGE_BOOKINGS),
             "desk.find_slot": (_("Find a slot"), Permission.BOOK),
             "desk.entrance": (_("Entrance"), Permission.LET_IN),
+            "desk.cash_desk": (_("Cash desk"), Permission.VIEW_DAY),
             "desk.to_be_told": (_("To be told"), Permission.VIEW_NOTICES),
             "desk.notices": (_("Notices"), Permission.VIEW_NOTICES),
             "desk.switches": (_("Switches"), Permission.VIEW_PLAN),

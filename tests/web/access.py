@@ -103,6 +103,7 @@ TABLE: list[Row] = [
     *rows("GET",  "desk.ask_about_hint",                                 LEADING, Of.BOOKING, by=Door.PAGE),
     *rows("POST", "desk.set_hint desk.lift_hint",                        LEADING, Of.BOOKING, by=Door.PAGE),
     *rows("GET",  "desk.slip",                                           DAY,     Of.BOOKING, by=Door.PAGE),
+    *rows("GET",  "desk.cash_desk",                                      DAY,     by=Door.PAGE),
     *rows("GET",  "desk.interruptions_page",                             DESK,    by=Door.PAGE),
     *rows("POST", "desk.interrupt",                                      DESK,    by=Door.PAGE),
     *rows("POST", "desk.lift",                                           DESK, Of.INTERRUPTION, by=Door.PAGE),
