@@ -268,6 +268,21 @@ class PlaceForm(DeskForm):
         return own_address(str(self.next.data or ""))
 
 
+class LongerForm(DeskForm):
+    """How many minutes more a visit needs."""
+
+    minutes = StringField()
+
+    def number(self) -> int:
+        """Raises Invalid."""
+        typed = _typed(self.minutes)
+        if not typed:
+            raise invalid("minutes", "missing")
+        if not (typed.isascii() and typed.isdigit() and len(typed) <= 4):
+            raise invalid("minutes", "not_a_number")
+        return int(typed)
+
+
 class CancelForm(DeskForm):
     """Ends a booking: on whose wish, and why."""
 

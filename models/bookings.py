@@ -77,13 +77,20 @@ class Claim(Base):
     """What one booking uses, and until when; the database refuses two that occupy one resource at once.
 
     The refusal stands in the migrations: an exclusion constraint on PostgreSQL, triggers on SQLite.
-    `occupied_until` is the visit's end and the buffer, fixed when booked.
+    `occupied_until` is the visit's end and the buffer, fixed when booked. `lasts_until` (buffer included) is
+    where a visit under way takes longer; that may reach into the next claim, whose person then waits.
     """
 
     __tablename__ = "claims"
     __table_args__ = (
         Index("ix_claims_resource_id_starts_at", "resource_id", "starts_at"),
         Index("ix_claims_starts_at", "starts_at"),
+        Index(
+            "ix_claims_lasts_until",
+            "lasts_until",
+            postgresql_where=text("lasts_until IS NOT NULL"),
+            sqlite_where=text("lasts_until IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -92,3 +99,4 @@ class Claim(Base):
     starts_at: Mapped[datetime]
     occupied_until: Mapped[datetime]
     occupies: Mapped[bool]
+    lasts_until: Mapped[datetime | None]

@@ -67,6 +67,7 @@ _TEMPLATE_AFTER = {
     "unanswered": Template.DECLINED,
     "switch-cancel": Template.CANCELLATION,
     "switch-phone": Template.PHONE,
+    "tell-delay": Template.DELAYED,
 }
 
 

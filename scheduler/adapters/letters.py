@@ -40,6 +40,7 @@ _KINDS_KEPT = 500
 _WORDS_KEPT = 5000
 _ANY_DAY = date(2020, 1, 1)
 _PREVIOUS = ("previous_date", "previous_start")
+_EXPECTED = "expected_start"
 _IN_WORDS = ("day", "clock", "date", "start", "end")
 
 
@@ -99,6 +100,7 @@ def _letter(kind: Kind) -> _Letter:
     notice = Notice.blank(kind)
     values = _values(notice) | {name: gap(name) for name in _IN_WORDS}
     values |= {name: gap(name) for name in _PREVIOUS} if notice.previous_starts_at else {}
+    values |= {_EXPECTED: gap(_EXPECTED)} if notice.expected_at else {}
     subject = _subject(notice, values)
     return _Letter(
         Stencil(subject),
@@ -127,6 +129,8 @@ def _said(notice: Notice) -> dict[str, str]:
         previous = notice.previous_starts_at.astimezone(zone)
         said["previous_date"] = _date(previous.date(), language)
         said["previous_start"] = _time(previous.time(), language)
+    if notice.expected_at is not None:
+        said["expected_start"] = _time(notice.expected_at.astimezone(zone).time(), language)
     return said
 
 
@@ -151,7 +155,11 @@ def _environment(language: str) -> Environment:
 
 def _values(notice: Notice) -> dict[str, Any]:
     """What templates speak of: the notice, and its instants as local dates and times in words."""
-    return {"notice": notice, "language": notice.written_in} | dict.fromkeys(_PREVIOUS) | _said(notice)
+    return (
+        {"notice": notice, "language": notice.written_in}
+        | dict.fromkeys((*_PREVIOUS, _EXPECTED))
+        | _said(notice)
+    )
 
 
 # Few dates and times are spoken of in any one hour, and putting them into words takes long.

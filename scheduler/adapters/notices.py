@@ -15,11 +15,11 @@ from scheduler.adapters.words import supported
 from scheduler.domain.notices import Template
 from scheduler.domain.people import has_control_characters
 
-_INSTANTS = ("starts_at", "ends_at", "previous_starts_at")
+_INSTANTS = ("starts_at", "ends_at", "previous_starts_at", "expected_at")
 _LISTS = ("route", "bring", "contact")
 
 #: What one notice may say, and another of its kind leaves out.
-_ASIDES = ("name", "phone", "manage_url", "reason", "previous_starts_at")
+_ASIDES = ("name", "phone", "manage_url", "reason", "previous_starts_at", "expected_at")
 
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -72,6 +72,7 @@ class Notice:
     contact: tuple[str, ...] = ()
     reason: str | None = None
     previous_starts_at: datetime | None = None
+    expected_at: datetime | None = None
     note: str | None = None
     phone: str | None = None
 
@@ -115,7 +116,8 @@ class Notice:
         values: dict[str, Any] = kind._asdict()
         says = values.pop("says")
         values |= {"name": ""} | {name: gap(name) for name in (*says, "recipient", "reference", "uid")}
-        values["previous_starts_at"] = _NEVER if "previous_starts_at" in says else None
+        for name in ("previous_starts_at", "expected_at"):
+            values[name] = _NEVER if name in says else None
         return cls(**values, sequence=0, starts_at=_NEVER, ends_at=_NEVER)
 
     def to_values(self) -> dict[str, Any]:

@@ -172,6 +172,8 @@ _STATE_SENTENCES: Mapping[str, str] = {
     ),
     "mails": N_("Too many requests. Wait a little, then try again."),
     "lifted_before": N_("This place has been given back before."),
+    "not_under_way": N_("Only a visit that is called up or being served can take longer."),
+    "not_delayed": N_("This person need not wait any more, or is in the house already."),
     "settled": N_("This notice has been dealt with before."),
     "overtaken": N_("A later notice about the same booking has been sent, so this one stays here."),
     "not_ticked": N_("This notice has not been ticked off."),

@@ -49,6 +49,7 @@ class Template(StrEnum):
     RECEIPT = "receipt"
     DECLINED = "declined"
     REPLACED = "replaced"
+    DELAYED = "delayed"
 
 
 KIND_BY_REACH = {

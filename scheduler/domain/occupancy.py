@@ -1,7 +1,7 @@
 """Occupancy: what others have taken of places and of the ways to them."""
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from operator import itemgetter
 
@@ -24,9 +24,18 @@ class Occupancy:
     """The claims on each place, the arrivals on each route of a plan, and the places' interruptions.
 
     Whoever moves a booking leaves its own claims out of `claims`; `interruptions` have the same form.
+    `delays` say of some claims, by place and start, when they will begin and end: the place is taken until
+    then, while people arrive when they were told.
     """
 
-    def __init__(self, plan: Plan, claims: Iterable[Claim], interruptions: Iterable[Claim] = ()) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        claims: Iterable[Claim],
+        interruptions: Iterable[Claim] = (),
+        delays: Mapping[tuple[str, datetime], Interval] | None = None,
+    ) -> None:
+        self.delays = delays or {}
         closed: dict[str, list[Interval]] = {}
         for key, start, until in interruptions:
             closed.setdefault(key, []).append(Interval(start, until))
@@ -39,7 +48,9 @@ class Occupancy:
         }
         self._full: dict[tuple[str, datetime], bool] = {}
         self._routes = {resource.key: resource.route for resource in plan.resources}
-        for key, start, until in sorted(claims, key=itemgetter(1)):
+        for key, start, planned in sorted(claims, key=itemgetter(1)):
+            late = self.delays.get((key, start))
+            until = planned if late is None else late.end
             starts, ends = self._taken.get(key) or self._taken.setdefault(key, ([], []))
             if ends and start <= ends[-1]:
                 ends[-1] = max(until, ends[-1])

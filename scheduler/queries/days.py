@@ -1,10 +1,11 @@
 """Looks at one day of the office: who comes where, what is free, and why the rest is not."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TypedDict
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -67,7 +68,8 @@ class SiteDay:
 class Day:
     """`phases` are those in force at some time of the day; `counts` are of what stands in the grid.
 
-    `interrupted` are the places closed for a while, `hit` the visits that lie in that, not yet decided about.
+    `interrupted` are the places closed for a while, `hit` the visits that lie in that, not yet decided about;
+    `delayed` are the visits that will begin later than people were told, since others take longer.
     """
 
     day: date
@@ -80,6 +82,7 @@ class Day:
     in_question: int
     interrupted: Mapping[str, Sequence[Interval]]
     hit: int
+    delayed: Mapping[UUID, datetime]
 
 
 class _Asked(TypedDict):
@@ -127,6 +130,7 @@ def day(session: Session, plan: Plan, on: date, *, booked_by: Role, now: datetim
         sum(booking.standing is Standing.IN_QUESTION for booking in shown),
         _interrupted_on(plan, on, taken),
         sum(_lies_in_interruption(booking, taken) for booking in shown),
+        dict(_delayed(shown, taken)),
     )
 
 
@@ -201,6 +205,13 @@ def _interrupted_on(plan: Plan, on: date, taken: Occupancy) -> Mapping[str, Sequ
 def _lies_in_interruption(booking: Booking, taken: Occupancy) -> bool:
     visit = Interval(booking.starts_at, booking.ends_at)
     return booking.status in MAY_CHANGE_PLACE and taken.is_interrupted(booking.resource.key, visit)
+
+
+def _delayed(shown: Sequence[Booking], taken: Occupancy) -> Iterator[tuple[UUID, datetime]]:
+    for booking in shown if taken.delays else ():
+        late = taken.delays.get((booking.resource.key, booking.starts_at))
+        if late is not None and late.start > booking.starts_at and booking.status in MAY_CHANGE_PLACE:
+            yield booking.id, late.start
 
 
 def _phases_on(plan: Plan, on: date) -> list[Phase]:

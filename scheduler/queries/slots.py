@@ -1,6 +1,6 @@
 """Looks at what is free: the claims that stand in the way, and the slots between them."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import cast
@@ -10,12 +10,15 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     CompoundSelect,
+    Row,
     String,
     Table,
+    and_,
     any_,
     bindparam,
     literal,
     null,
+    or_,
     select,
     union_all,
 )
@@ -35,6 +38,7 @@ from scheduler.domain.availability import (
     suitable,
     watched,
 )
+from scheduler.domain.delays import Stay, expected
 from scheduler.domain.instants import local_date
 from scheduler.domain.interruptions import LONGEST_INTERRUPTION
 from scheduler.domain.intervals import Interval
@@ -52,27 +56,36 @@ _places = cast(Table, ResourceRow.__table__)
 _claims = cast(Table, Claim.__table__)
 _interruptions = cast(Table, Interruption.__table__)
 
-#: A place's key, from, until, whose claim it is, and whether the place is interrupted then.
-_Row = tuple[str, datetime, datetime, UUID | None, bool]
+#: A place's key, from, until, whose claim it is, whether the place is interrupted then, and until when a
+#: visit under way is expected to last that takes longer.
+_Row = tuple[str, datetime, datetime, UUID | None, bool, datetime | None]
 
 
 def _taken(asked_for: ColumnElement[bool]) -> CompoundSelect[*_Row]:
-    """What stands in the way at some places; none of what is long past is looked at."""
+    """What stands in the way at some places; none of what is long past is looked at.
+
+    While a visit takes longer anywhere, the claims since a day before are looked at as well, since it may
+    have delayed them.
+    """
     begin: BindParameter[datetime] = bindparam("begin")
     end: BindParameter[datetime] = bindparam("end")
+    day_before: BindParameter[datetime] = bindparam("day_before")
+    late = _claims.alias("late")
+    is_any_late = select(late.c.id).where(late.c.occupies, late.c.lasts_until > day_before).exists()
     claims = (
         select(
             *(_places.c.key, _claims.c.starts_at, _claims.c.occupied_until, _claims.c.booking_id),
-            literal(False),
+            *(literal(False), _claims.c.lasts_until),
         )
         .join(_places, _places.c.id == _claims.c.resource_id)
-        .where(_claims.c.occupies, _claims.c.starts_at < end, _claims.c.occupied_until > begin)
+        .where(_claims.c.occupies, _claims.c.starts_at < end)
+        .where(or_(_claims.c.occupied_until > begin, and_(is_any_late, _claims.c.starts_at > day_before)))
         .where(_claims.c.starts_at > bindparam("earliest_claim"), asked_for)
     )
     closed = (
         select(
             *(_places.c.key, _interruptions.c.starts_at, _interruptions.c.ends_at),
-            *(null(), literal(True)),
+            *(null(), literal(True), null()),
         )
         .join(_places, _places.c.id == _interruptions.c.resource_id)
         .where(_interruptions.c.starts_at < end, _interruptions.c.ends_at > begin)
@@ -116,17 +129,30 @@ def occupancies(
         "keys": _with_neighbours(plan, places),
         "begin": within.start,
         "end": within.end,
+        "day_before": within.start - timedelta(days=1),
         "earliest_claim": within.start - LONGEST_CLAIM,
         "earliest_interruption": within.start - LONGEST_INTERRUPTION,
     }
     connection = session.connection()
     rows = connection.execute(_TAKEN[connection.dialect.name], asked).all()
     taken = [row for row in rows if not row[4]]
+    delays = _delays(taken)
     interruptions = [row[:3] for row in rows if row[4]]
     return {
-        own: Occupancy(plan, [row[:3] for row in taken if own is None or row[3] != own], interruptions)
+        own: Occupancy(
+            plan, [row[:3] for row in taken if own is None or row[3] != own], interruptions, delays
+        )
         for own in leaving_out
     }
+
+
+def _delays(claims: Sequence[Row[*_Row]]) -> Mapping[tuple[str, datetime], Interval]:
+    """When claims will begin and end, of those for which that is not as planned; most days there are none."""
+    if all(row[5] is None for row in claims):
+        return {}
+    found = expected(Stay(row[0], row[1], row[2], row[5]) for row in claims)
+    planned = {(row[0], row[1]): Interval(row[1], row[2]) for row in claims}
+    return {key: interval for key, interval in found.items() if interval != planned[key]}
 
 
 def slots(

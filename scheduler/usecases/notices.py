@@ -27,6 +27,7 @@ _CALENDAR_METHODS = {
     Template.REPLACED: "CANCEL",
     Template.RECEIPT: None,
     Template.DECLINED: None,
+    Template.DELAYED: None,
 }
 
 
@@ -42,6 +43,7 @@ class Telling:
     channels: tuple[str, ...] = ()
     reason: str | None = None
     previous_starts_at: datetime | None = None
+    expected_at: datetime | None = None
 
 
 def tell(
@@ -53,9 +55,16 @@ def tell(
     now: datetime,
     reason: str | None = None,
     previous_starts_at: datetime | None = None,
+    expected_at: datetime | None = None,
 ) -> None:
     """Adds the notice for the booking's person, its values as they are now; needs its place and person."""
-    telling = Telling(visit_of(booking), template, reason=reason, previous_starts_at=previous_starts_at)
+    telling = Telling(
+        visit_of(booking),
+        template,
+        reason=reason,
+        previous_starts_at=previous_starts_at,
+        expected_at=expected_at,
+    )
     session.add(notice_of(plan, telling, now=now))
 
 
@@ -102,6 +111,7 @@ class Writer:
             "starts_at": visit.starts_at.isoformat(),
             "ends_at": visit.ends_at.isoformat(),
             "previous_starts_at": previous and previous.isoformat(),
+            "expected_at": telling.expected_at and telling.expected_at.isoformat(),
             "reference": visit.reference,
             "uid": visit.uid,
             "sequence": visit.sequence,

@@ -39,6 +39,7 @@ UNKNOWN: Mapping[str, Any] = {
     "deed": "finish",
     "mistake": "call",
     "person_id": "00000000-0000-4000-8000-000000000000",
+    "other_id": "00000000-0000-4000-8000-000000000000",
     "row_id": 2_147_483_647,
     "on": "2020-02-30",
     "key": "nonsense",
@@ -106,6 +107,7 @@ def furnished(app: Flask, office: Office, folder: Path) -> House:
     known |= {"booking_id": booking.id, "id": booking.id, "row_id": notice.id, "filename": "theke.css"}
     known["person_id"] = booking.person_id
     known |= {"token": tokens[Role.ENTRANCE]}
+    known["other_id"] = booking.id
     known |= {"on": "2020-03-10", "key": "regular", "change": "cancel", "suffix": "eml"}
     return House(app, office, tokens, known)
 

@@ -64,6 +64,8 @@ def relocate(booking_id: UUID) -> Response:
     """Another place at the same time, on the page of whoever noticed that one is needed."""
     form, actor = PlaceForm(request.form), current_actor()
     with frame().database.transaction() as session:
+        if (seen := form.seen()) is not None:
+            bookings.check_unchanged(session, booking_id, seen=seen)
         moved = bookings.relocate(session, booking_id, form.place(), actor=actor, now=office_now())
         words = {"reference": moved.reference, "place": said(moved.resource.name)}
     flash(_("Booking %(reference)s is now at %(place)s.", **words))

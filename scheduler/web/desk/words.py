@@ -94,6 +94,7 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "receipt": N_("Receipt of the request"),
         "declined": N_("Request declined"),
         "replaced": N_("Earlier invitation withdrawn"),
+        "delayed": N_("Begins later"),
     },
     "effect": {
         "keep": N_("stay"),
@@ -174,6 +175,8 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "booking.decline": N_("declined"),
         "booking.move": N_("moved"),
         "booking.relocate": N_("moved to another place at the same time"),
+        "booking.lengthen": N_("noted how long it takes"),
+        "booking.tell-delay": N_("told of a later beginning"),
         "booking.cancel": N_("cancelled"),
         "booking.enter": N_("entered from paper"),
         "booking.let-in": N_("let in at the entrance"),

@@ -1,0 +1,82 @@
+"""Notes that a visit takes longer, and makes way for those whom that hits, or tells them to wait."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from models.bookings import Booking, Claim
+from scheduler.domain.bookings import is_in_the_house
+from scheduler.domain.delays import longer_until
+from scheduler.domain.errors import WrongState
+from scheduler.domain.intervals import Interval
+from scheduler.domain.notices import Template
+from scheduler.domain.roles import Actor
+from scheduler.queries.bookings import booking as look_up
+from scheduler.queries.delays import delay
+from scheduler.usecases.audit import record
+from scheduler.usecases.bookings import locked, relocate
+from scheduler.usecases.claims import take_turns
+from scheduler.usecases.notices import tell
+from scheduler.usecases.plans import held_plan
+
+
+def lengthen(session: Session, booking_id: UUID, minutes: int, *, actor: Actor, now: datetime) -> Booking:
+    """A visit under way needs so many minutes more; none says that it does not after all.
+
+    Nothing is booked into that time any more; whoever is booked there keeps the visit and waits, until
+    somebody decides otherwise. Raises NotFound, Invalid, WrongState.
+    """
+    plan = held_plan(session)
+    booking = locked(session, booking_id)
+    until = longer_until(booking.status, booking.channel, booking.ends_at, minutes, now=now, zone=plan.zone)
+    place = plan.resources_by_key.get(booking.resource.key)
+    if place is not None:
+        day = Interval(booking.starts_at, max(booking.occupied_until, until or booking.ends_at))
+        take_turns(session, plan, [(place, day)])
+    buffer = booking.occupied_until - booking.ends_at
+    session.execute(
+        update(Claim)
+        .where(Claim.booking_id == booking.id)
+        .values(lasts_until=None if until is None else until + buffer),
+        execution_options={"synchronize_session": False},
+    )
+    details = {"until": until.isoformat()} if until is not None else {}
+    record(session, actor, "booking.lengthen", f"booking:{booking.id}", now=now, **details)
+    return booking
+
+
+def make_way(session: Session, booking_id: UUID, *, actor: Actor, now: datetime) -> int:
+    """Gives everybody whom this visit hits another place at their own time, where one is free; how many.
+
+    One after the other: who has gone no longer pushes the next.
+    """
+    plan = held_plan(session)
+    booking = locked(session, booking_id)
+    moved: set[UUID] = set()
+    while True:
+        hits = [one.hit for one in delay(session, plan, booking, now=now).delayed]
+        hit = next((one for one in hits if one.elsewhere and one.booking.id not in moved), None)
+        if hit is None:
+            return len(moved)
+        relocate(session, hit.booking.id, hit.elsewhere[0].key, actor=actor, now=now)
+        session.flush()
+        moved.add(hit.booking.id)
+
+
+def tell_delay(
+    session: Session, booking_id: UUID, because_of: UUID, *, actor: Actor, now: datetime
+) -> Booking:
+    """Tells somebody who waits at home when their visit will begin, on account of the visit `because_of`.
+
+    Raises NotFound, WrongState where the person is in the house, or is not hit (any more).
+    """
+    plan = held_plan(session)
+    booking, cause = locked(session, booking_id), look_up(session, because_of)
+    found = {one.hit.booking.id: one for one in delay(session, plan, cause, now=now).delayed}
+    if booking.id not in found or is_in_the_house(booking.status):
+        raise WrongState(status=booking.status, change="tell-delay", why="not_delayed")
+    tell(session, plan, booking, Template.DELAYED, now=now, expected_at=found[booking.id].begins_at)
+    record(session, actor, "booking.tell-delay", f"booking:{booking.id}", now=now)
+    return booking

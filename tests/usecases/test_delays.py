@@ -1,0 +1,91 @@
+"""A visit takes longer: nothing is booked into that, whom it hits, who gets another place and who is told."""
+
+from datetime import datetime
+
+import pytest
+
+from models.bookings import Booking
+from scheduler.domain.errors import SlotTaken, WrongState
+from scheduler.domain.notices import NoticeKind, Template
+from scheduler.queries.delays import Delay, delay
+from scheduler.queries.plans import current_plan
+from scheduler.usecases import bookings
+from scheduler.usecases.delays import lengthen, make_way, tell_delay
+from tests.cast import ADA, BRUNO, CHEN, DORIT, EMRE, RECEPTION
+from tests.factories import Office, at
+
+
+@pytest.fixture
+def served(office: Office) -> Booking:
+    """At nine at counter 1, a quarter of an hour; after it come Chen, Bruno and, after a gap, Emre."""
+    first = office.book("general", "2020-03-09 09:00", customer=ADA, resource="counter-1")
+    for change in (bookings.check_in, bookings.serve):
+        office.do(change, first)
+    for starts, customer in (("09:15", CHEN), ("09:30", BRUNO), ("10:00", EMRE)):
+        office.book("general", f"2020-03-09 {starts}", customer=customer, resource="counter-1")
+    office.wait_until("2020-03-09 09:10")
+    return first
+
+
+def takes(office: Office, booking: Booking, minutes: int) -> Delay:
+    with office.database.transaction() as session:
+        lengthen(session, booking.id, minutes, actor=RECEPTION, now=office.now)
+    return seen(office, booking)
+
+
+def seen(office: Office, booking: Booking) -> Delay:
+    with office.database.reading() as session:
+        return delay(session, current_plan(session), office.see(booking), now=office.now)
+
+
+def hit(found: Delay) -> list[tuple[str, datetime]]:
+    return [(one.hit.booking.person.name, one.begins_at) for one in found.delayed]
+
+
+def test_those_who_come_next_wait_and_nothing_more_is_booked_into_it(office: Office, served: Booking) -> None:
+    found = takes(office, served, 10)
+
+    assert found.lasts_until == at("2020-03-09 09:25")
+    assert hit(found) == [("Chen Li", at("2020-03-09 09:25")), ("Bruno Beck", at("2020-03-09 09:40"))]
+    assert [place.key for place in found.delayed[0].hit.elsewhere] == ["counter-2", "counter-3"]
+    with pytest.raises(SlotTaken):  # Bruno is expected to sit there until five to ten
+        office.book("documents", "2020-03-09 09:50", resource="counter-1")
+    office.book("documents", "2020-03-09 09:55", resource="counter-1")
+    assert hit(takes(office, served, 0)) == []
+    office.book("documents", "2020-03-09 09:50", resource="counter-1")
+
+
+def test_an_end_in_time_ends_all_delays(office: Office, served: Booking) -> None:
+    takes(office, served, 30)
+    office.do(bookings.finish, served)
+    assert hit(seen(office, served)) == []
+
+
+def test_all_are_given_other_places_and_who_has_gone_pushes_nobody(office: Office, served: Booking) -> None:
+    """Chen leaves, and Bruno need not wait any more."""
+    takes(office, served, 10)
+    with office.database.transaction() as session:
+        assert make_way(session, served.id, actor=RECEPTION, now=office.now) == 1
+    assert hit(seen(office, served)) == []
+    with pytest.raises(SlotTaken):  # the time that Chen left is needed
+        office.book("documents", "2020-03-09 09:20", resource="counter-1")
+
+
+def test_who_waits_at_home_is_told_and_who_is_in_the_house_is_not(office: Office, served: Booking) -> None:
+    chen, bruno = (one.hit.booking for one in takes(office, served, 10).delayed)
+    with office.database.transaction() as session:
+        tell_delay(session, chen.id, served.id, actor=RECEPTION, now=office.now)
+    notice = office.notices(chen)[-1]
+    assert (notice.template, notice.kind) == (Template.DELAYED, NoticeKind.PHONE)
+    assert notice.values["expected_at"] == at("2020-03-09 09:25").isoformat()
+    assert office.see(chen).ical_sequence == 0
+    office.do(bookings.check_in, bruno)
+    for visit in (bruno, served):
+        with pytest.raises(WrongState), office.database.transaction() as session:
+            tell_delay(session, visit.id, served.id, actor=RECEPTION, now=office.now)
+
+
+def test_only_a_visit_under_way_takes_longer(office: Office) -> None:
+    visit = office.book("general", "2020-03-09 09:00", customer=DORIT, resource="counter-1")
+    with pytest.raises(WrongState):
+        takes(office, visit, 10)
