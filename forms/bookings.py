@@ -55,10 +55,16 @@ class DeskForm(FlaskForm):
 
     #: Of what its page showed; whoever sends none wants the change whatever there is.
     version = HiddenField()
+    #: Where the reader goes on.
+    next = HiddenField()
 
     def seen(self) -> int | None:
         text = _typed(self.version)
         return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+    def target(self, otherwise: str = "/") -> str:
+        """Where the reader goes on, an address of this office."""
+        return own_address(_typed(self.next)) if _typed(self.next) else otherwise
 
     def explain(
         self, error: DomainError, words: Callable[[DomainError], str], fault_words: Callable[[Fault], str]
@@ -256,16 +262,12 @@ class MoveForm(VisitForm):
 
 
 class PlaceForm(DeskForm):
-    """Asks for another place at the same time; `next` is where the reader goes on."""
+    """Asks for another place at the same time."""
 
     resource = StringField()
-    next = HiddenField()
 
     def place(self) -> str:
         return _typed(self.resource)
-
-    def target(self) -> str:
-        return own_address(str(self.next.data or ""))
 
 
 class LongerForm(DeskForm):

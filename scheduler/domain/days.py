@@ -67,6 +67,7 @@ class Outlook:
     now: datetime
     is_holiday: HolidayQuestion
     occupancy: Occupancy
+    services: Sequence[Service]
     free: Mapping[str, Sequence[datetime]]
 
     def column(
@@ -96,7 +97,7 @@ class Outlook:
         span = booking_window(self.plan, self.now).span
         if not span.start <= at < span.end:
             return Why.TOO_SOON if at < span.start else Why.TOO_FAR
-        offered = [service for service in self.plan.services if suits(service, resource)]
+        offered = [service for service in self.services if suits(service, resource)]
         let = [service for service in offered if self._is_let(service, resource, at)]
         if not let:
             return Why.PHASE if offered else Why.UNSUITABLE
@@ -140,10 +141,12 @@ def outlook(
     now: datetime,
     is_holiday: HolidayQuestion,
     occupancy: Occupancy,
+    service: Service | None = None,
 ) -> Outlook:
-    """What the search finds on the day, whatever the concern."""
+    """What the search finds on the day, whatever the concern, or for the one `service`."""
+    services = plan.services if service is None else (service,)
     free: dict[str, set[datetime]] = {}
-    for service in plan.services:
+    for service in services:
         slots = search(
             plan,
             service,
@@ -157,7 +160,7 @@ def outlook(
         for slot in slots:
             free.setdefault(slot.resource.key, set()).add(slot.starts_at)
     found = {key: sorted(starts) for key, starts in free.items()}
-    return Outlook(plan, booked_by, now, is_holiday, occupancy, found)
+    return Outlook(plan, booked_by, now, is_holiday, occupancy, services, found)
 
 
 def rows_of(

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from uuid import UUID
@@ -39,6 +39,11 @@ def booking(session: Session, booking_id: UUID) -> Booking:
     if found is None:
         raise NotFound(what="booking", key=str(booking_id))
     return found
+
+
+def those(session: Session, ids: Collection[UUID]) -> Sequence[Booking]:
+    """The bookings with these ids, as far as there are any, by their start; one statement."""
+    return session.scalars(with_everything().where(Booking.id.in_(ids)).order_by(Booking.starts_at)).all()
 
 
 def by_reference(session: Session, text: str) -> Booking:

@@ -108,12 +108,37 @@ class Answer:
         return self.ruling is not None and self.ruling.decision is Decision.APPROVE
 
 
-def day(session: Session, plan: Plan, on: date, *, booked_by: Role, now: datetime) -> Day:
-    """The day as one who books as `booked_by` sees it; two statements, whatever its size."""
+def day(
+    session: Session,
+    plan: Plan,
+    on: date,
+    *,
+    booked_by: Role,
+    now: datetime,
+    moving: Booking | None = None,
+) -> Day:
+    """The day as one who books as `booked_by` sees it; two statements, whatever its size.
+
+    With `moving` it says where that booking could be moved to, and why not elsewhere, as the move will.
+    """
     is_holiday = holiday_question(plan.office.holidays)
     bookings = _bookings_of(session, plan, on)
-    taken = occupancy(session, plan, watched_for_all(plan, on, on), places=plan.resources)
-    view = outlook(plan, on, booked_by=booked_by, now=now, is_holiday=is_holiday, occupancy=taken)
+    taken = occupancy(
+        session,
+        plan,
+        watched_for_all(plan, on, on),
+        places=plan.resources,
+        leaving_out=moving.id if moving else None,
+    )
+    view = outlook(
+        plan,
+        on,
+        booked_by=moving.booked_by if moving else booked_by,
+        now=now,
+        is_holiday=is_holiday,
+        occupancy=taken,
+        service=plan.visit(moving.service_key, moving.person.needs) if moving else None,
+    )
     shown = [booking for booking in bookings if _stands_in_grid(booking)]
     return Day(
         on,
@@ -144,18 +169,18 @@ def answers(
     now: datetime,
     services: Sequence[Service] | None = None,
     needs: Needs = NO_NEEDS,
+    leaving_out: UUID | None = None,
 ) -> list[Answer]:
-    """What each concern that suits the place could have at `at`, in the plan's order; one statement.
+    """What each concern that suits the place, or each of `services`, could have at `at`; one statement.
 
     It is answered for somebody with these needs, and a place that does not meet them is why not.
+    `leaving_out` is a booking that is to be moved.
     """
-    offered = [
-        plan.visit(service.key, needs)
-        for service in (plan.services if services is None else services)
-        if resource is None or suits(service, resource)
-    ]
+    suiting = (service for service in plan.services if resource is None or suits(service, resource))
+    offered = [plan.visit(one.key, needs) for one in (suiting if services is None else services)]
     on = at.astimezone(plan.zone).date()
-    taken = occupancy(session, plan, watched_for_all(plan, on, on), places=plan.resources)
+    within = watched_for_all(plan, on, on)
+    taken = occupancy(session, plan, within, places=plan.resources, leaving_out=leaving_out)
     return [_answer(plan, service, at, resource, booked_by, now, taken) for service in offered]
 
 

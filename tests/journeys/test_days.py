@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from models.database import Database
-from tests.journeys.test_desk import fill, sign_in
+from tests.journeys.test_desk import complaints, fill, sign_in
 from tests.servers import serving
 
 
@@ -85,4 +85,66 @@ def test_the_legend_and_the_turned_table_need_no_new_page(address: str, chromium
     page.keyboard.press("Tab")
     page.reload()
     assert page.locator(".grid--across[data-only=booked]").count() > 0
+    page.context.close()
+
+
+def test_a_visit_is_moved_by_keyboard_and_by_mouse(address: str, chromium: Browser) -> None:
+    page = opened(chromium, address, "reception", "/bookings/new?at=2020-03-19T09:00&resource=counter-1")
+    page.click("label[for=service-benefit_emergency]")
+    page.fill("#name", "Vera Verlegt")
+    page.click("main .deeds button")
+    page.wait_for_selector(".booking__status")
+    page.goto(f"{address}/day/2020-03-19")
+
+    # Cut, walk to another cell, put it there; what it takes stands in the form.
+    page.focus(".visit")
+    page.keyboard.press("x")
+    page.wait_for_selector(".grid--moving")
+    page.wait_for_selector("#parked li")
+    assert page.evaluate("document.activeElement.matches('.visit.moved')")
+    page.keyboard.press("ArrowRight")
+    assert "Counter 2, free, move here" in page.evaluate("document.activeElement.ariaLabel")
+    page.keyboard.press("Control+v")
+    page.wait_for_selector("#starts_at")
+    assert page.input_value("#resource") == "counter-2"
+    page.focus("#starts_at")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".flash")
+    assert page.url.startswith(f"{address}/day/2020-03-19")
+    assert page.locator("#parked li").count() == 0
+
+    # By the mouse: grey cells say why not, green ones take it.
+    page.evaluate("document.querySelector('.visit').scrollIntoView({block: 'center', behavior: 'instant'})")
+    box = page.locator(".visit").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 30, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 60, box["y"] + 40, steps=3)
+    page.wait_for_selector(".grid--moving")
+    page.hover(".grid--moving td.no", force=True)
+    page.wait_for_selector(".ghost:has-text(':')")
+    page.hover(".grid--moving a[aria-label*='10:00, Counter 1,']", force=True)
+    page.mouse.up()
+    page.wait_for_selector("#starts_at")
+    assert (page.input_value("#starts_at"), page.input_value("#resource")) == (
+        "2020-03-19T10:00",
+        "counter-1",
+    )
+
+    # Parked, it stays at the page's edge, where it was and after a reload.
+    page.goto(f"{address}/day/2020-03-19")
+    page.focus(".visit")
+    page.keyboard.press("Control+x")
+    page.wait_for_selector("#parked li")
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".grid--moving", state="detached")
+    page.reload()
+    assert "Vera Verlegt" in page.inner_text("#parked")
+    assert complaints(page) == []
+    page.goto(f"{address}/day/2020-03-20")
+    page.click("#parked a[data-moving]")
+    page.wait_for_selector(".grid--moving")
+    assert complaints(page) == []
+    page.click("#parked button")
+    page.wait_for_selector("#parked li", state="detached")
     page.context.close()

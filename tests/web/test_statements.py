@@ -32,6 +32,7 @@ PAGES = {
     "desk.today": ("/", 15),
     "desk.day": (f"/day/{DAY}", 14),
     "desk.grid": (f"/day/{DAY}/grid", 4),
+    "desk.parked": (f"/parked/{DAY}", 2),
     "desk.condition": ("/condition", 6),
     "desk.queue": ("/queue", 7),
     "desk.queue_part": ("/queue/part", 7),

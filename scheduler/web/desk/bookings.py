@@ -36,11 +36,10 @@ from scheduler.queries.notices import notices_of
 from scheduler.queries.people import person
 from scheduler.usecases import bookings as usecases
 from scheduler.web.accesses import shows
-from scheduler.web.desk import people, words
+from scheduler.web.desk import parking, people, words
 from scheduler.web.desk.blueprints import blueprint
 from scheduler.web.desk.hints import hints_seen
 from scheduler.web.desk.idempotency import sent_once
-from scheduler.web.desk.queueing import to_where_the_form_stood
 from scheduler.web.errors import in_words, status_of
 from scheduler.web.frame import current_office_plan, frame, office_now
 from scheduler.web.languages import LANGUAGE_NAMES, language, said
@@ -304,13 +303,14 @@ def ask_about_change(booking_id: UUID, change: str) -> Response:
 @requires(Permission.CHANGE_BOOKINGS)
 def change_booking(booking_id: UUID, change: str) -> Response:
     deed, actor = _DEEDS[Change(change)], _check_may(Change(change))
+    page = url_for("desk.booking", booking_id=booking_id)
     form = (deed.form or DeskForm)(request.form)
     if isinstance(form, VisitForm) and _only_looks_again(form):
         return _change_page(booking_id, Change(change), form)
     try:
         with frame().database.transaction() as session:
             if isinstance(form, MoveForm) and _stands_there(queries.booking(session, booking_id), form):
-                return redirect(url_for("desk.booking", booking_id=booking_id), 303)
+                return redirect(form.target(page), 303)
             if (seen := form.seen()) is not None:
                 usecases.check_unchanged(session, booking_id, seen=seen)
             changed = deed.do(session, booking_id, form, actor, office_now())
@@ -318,10 +318,9 @@ def change_booking(booking_id: UUID, change: str) -> Response:
         if isinstance(error, NotFound) or (deed.form is None and not isinstance(error, ChangedMeanwhile)):
             raise
         return _change_page(booking_id, Change(change), form, error)
+    parking.forget(booking_id)
     flash(words.done(Change(change), changed))
-    if request.form.get("next"):
-        return to_where_the_form_stood()
-    return redirect(url_for("desk.booking", booking_id=booking_id), 303)
+    return redirect(form.target(page), 303)
 
 
 def _stands_there(found: Booking, form: MoveForm) -> bool:

@@ -3,17 +3,22 @@
 from datetime import date, timedelta
 from functools import cache, partial
 from typing import Any
+from uuid import UUID
 
 from flask import current_app, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug import Response
 
-from scheduler.domain.bookings import Standing, Status
+from models.bookings import Booking
+from scheduler.domain.bookings import TRANSITIONS, Change, Standing, Status
 from scheduler.domain.errors import invalid
 from scheduler.domain.instants import local_date, parse_date, parse_instant
+from scheduler.domain.needs import NO_NEEDS
 from scheduler.domain.notices import SOON
-from scheduler.domain.roles import Permission, Role, may, may_book_as
-from scheduler.queries import days, health
+from scheduler.domain.roles import PERMISSION_FOR, Permission, Role, may, may_book_as
+from scheduler.queries import bookings, days, health
 from scheduler.web.accesses import shows
+from scheduler.web.desk import parking
 from scheduler.web.desk.blueprints import blueprint
 from scheduler.web.desk.entrances import entrance_page
 from scheduler.web.desk.panels import Panel, answer, panel, recalled, recalled_for
@@ -87,8 +92,19 @@ def why() -> str:
     at = parse_instant(request.args.get("at", ""), plan.zone, field="at")
     resource = plan.resource(request.args.get("resource", ""))
     with frame().database.reading() as session:
-        answers = days.answers(session, plan, at, resource, booked_by=role, now=now)
-    return render_template("desk/days/why.html", at=at, resource=resource, answers=answers)
+        moving = _moving(session)
+        answers = days.answers(
+            session,
+            plan,
+            at,
+            resource,
+            booked_by=moving.booked_by if moving else role,
+            now=now,
+            services=[plan.service(moving.service_key)] if moving else None,
+            needs=moving.person.needs if moving else NO_NEEDS,
+            leaving_out=moving.id if moving else None,
+        )
+    return render_template("desk/days/why.html", at=at, resource=resource, answers=answers, moving=moving)
 
 
 def readable(text: str) -> date:
@@ -114,6 +130,7 @@ def _page(on: date) -> str:
         panel=shown,
         condition=_condition(),
         queue=queue_panel() if on == local_date(now, zone) else None,
+        parked=parking.strip(on) if may(actor.role, PERMISSION_FOR[Change.MOVE]) else None,
     )
 
 
@@ -132,7 +149,8 @@ def _condition_in_words() -> str:
 def _grid(on: date) -> str:
     plan, now, role = current_office_plan(), office_now(), current_actor().role
     with frame().database.reading() as session:
-        found = days.day(session, plan, on, booked_by=role, now=now)
+        moving = _moving(session)
+        found = days.day(session, plan, on, booked_by=role, now=now, moving=moving)
     columns = [column for site in found.sites for column in site.columns]
     shown = [booking for column in columns for booking in column.bookings]
     return render_template(
@@ -145,15 +163,33 @@ def _grid(on: date) -> str:
         names={column.key: said(column.name) for column in columns},
         concerns={booking.service_key: said(booking.service.name) for booking in shown},
         view=_view(),
+        moving=moving,
         way=partial(_way, on),
     )
 
 
 def _view() -> dict[str, str]:
     """How the reader wants to see days, as the address says it: one state alone, or places as lines."""
-    asked = {"only": request.args.get("only", ""), "places": request.args.get("places", "")}
-    known = {"only": (*Status, Standing.IN_QUESTION), "places": ("rows",)}
+    asked = {name: request.args.get(name, "") for name in ("only", "places", "moving")}
+    known = {"only": (*Status, Standing.IN_QUESTION), "places": ("rows",), "moving": _moving_id()}
     return {name: value for name, value in asked.items() if value in known[name]}
+
+
+def _moving_id() -> list[str]:
+    """The booking that the reader is about to move, and may; none or one."""
+    try:
+        asked = str(UUID(request.args.get("moving", "")))
+    except ValueError:
+        return []
+    return [asked] if may(current_actor().role, PERMISSION_FOR[Change.MOVE]) else []
+
+
+def _moving(session: Session) -> Booking | None:
+    """That booking, as long as it can be moved."""
+    plan, asked = current_office_plan(), [UUID(one) for one in _moving_id()]
+    found = bookings.those(session, asked) if asked else []
+    movable = [one for one in found if one.status in TRANSITIONS[Change.MOVE].sources]
+    return next((one for one in movable if one.service_key in plan.services_by_key), None)
 
 
 def _way(on: date, endpoint: str = "desk.day", **view: str) -> str:
