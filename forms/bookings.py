@@ -14,6 +14,7 @@ from scheduler.domain.bookings import (
     MOST_PERSONS,
     BookingRequest,
     Category,
+    Change,
     Company,
     Justification,
     MoveRequest,
@@ -23,6 +24,7 @@ from scheduler.domain.bookings import (
 from scheduler.domain.errors import DomainError, Fault, Invalid, invalid
 from scheduler.domain.idempotency import is_key
 from scheduler.domain.instants import parse_date, parse_instant
+from scheduler.domain.notices import Notifying
 from scheduler.domain.people import Customer, Needs, checked_customer, typed_customer
 from scheduler.domain.roles import BOOKERS, Role
 
@@ -250,7 +252,20 @@ class SlotsForm(DeskForm):
         return parse_instant(f"{self.day().isoformat()}T{_typed(self.at)}", zone, field="at")
 
 
-class MoveForm(VisitForm):
+class NotifyingForm(DeskForm):
+    """A change that the person is told of now, later or not at all."""
+
+    notifying = RadioField(validate_choice=False)
+
+    def when_to_tell(self) -> Notifying:
+        """Now, where nothing else was chosen. Raises Invalid."""
+        try:
+            return Notifying(_typed(self.notifying) or Notifying.NOW)
+        except ValueError:
+            raise invalid("notifying", "unknown", value=_typed(self.notifying)[:20]) from None
+
+
+class MoveForm(VisitForm, NotifyingForm):
     """Asks for another time or place; `by` says on whose wish, the customer's where nobody says so."""
 
     by = RadioField(validate_choice=False)
@@ -285,7 +300,7 @@ class LongerForm(DeskForm):
         return int(typed)
 
 
-class CancelForm(DeskForm):
+class CancelForm(NotifyingForm):
     """Ends a booking: on whose wish, and why."""
 
     by = RadioField(validate_choice=False)
@@ -296,6 +311,19 @@ class CancelForm(DeskForm):
         if _typed(self.by) not in list(Party):
             raise invalid("by", "missing")
         return Party(_typed(self.by))
+
+
+class TakeBackForm(DeskForm):
+    """Takes a change back that was made by mistake."""
+
+    mistake = HiddenField()
+
+    def mistake_made(self) -> Change:
+        """Raises Invalid."""
+        try:
+            return Change(_typed(self.mistake))
+        except ValueError:
+            raise invalid("mistake", "unknown", value=_typed(self.mistake)[:20]) from None
 
 
 class ReasonForm(DeskForm):

@@ -203,6 +203,11 @@ def _lived(
         life.standing, life.channel = Standing.VALID, Channel.IN_PERSON
     if change in ("enter", "take-back"):
         life.status = Status(record.details["status"])
+        if "standing" in record.details:
+            life.standing = Standing(record.details["standing"])
+        if record.details.get("told") == "yes":  # of a cancellation that is none any more
+            invitation = Template.PHONE if life.channel is Channel.PHONE else Template.INVITATION
+            return [invitation if life.invited else Template.RECEIPT]
     life.invited = life.invited or change in ("book", "approve")
     if change == "move" or (change == "relocate" and record.details["told"] == "yes"):
         return [Template.UPDATE if life.invited else Template.RECEIPT]

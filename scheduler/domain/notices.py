@@ -30,10 +30,23 @@ class NoticeKind(StrEnum):
     DOOR = "door"
 
 
+class Notifying(StrEnum):
+    """Whether somebody is told of a change now, once the desk lets the notice go, or not at all."""
+
+    NOW = "now"
+    LATER = "later"
+    NOT = "not"
+
+
 class NoticeState(StrEnum):
-    """`waiting` to be mailed or ticked off, `sent` when done, `quarantined` where somebody must look."""
+    """`waiting` to be mailed or ticked off, `sent` when done, `quarantined` where somebody must look.
+
+    `held` waits until somebody at the desk lets it go, `unwanted` never goes: so somebody decided.
+    """
 
     WAITING = "waiting"
+    HELD = "held"
+    UNWANTED = "unwanted"
     SENT = "sent"
     QUARANTINED = "quarantined"
     WITHDRAWN = "withdrawn"

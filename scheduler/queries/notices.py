@@ -51,6 +51,16 @@ def to_be_told(
     return _page(session, wanted, limit)
 
 
+def is_overtaken(session: Session, row: OutboxRow) -> bool:
+    """Whether a later notice about the same booking says what holds now."""
+    later = select(OutboxRow.id).where(
+        OutboxRow.booking_id == row.booking_id,
+        OutboxRow.id > row.id,
+        OutboxRow.state != NoticeState.WITHDRAWN,
+    )
+    return session.scalar(select(later.exists())) or False
+
+
 def is_told_by_hand(session: Session, row_id: int, *, now: datetime) -> bool:
     """Whether somebody may say by now (office time) that they told the person; as `to_be_told` has it."""
     wanted = _with_booking().where(OutboxRow.id == row_id, _by_hand(now))
@@ -131,13 +141,13 @@ def _waiting(now: datetime | None) -> Select[OutboxRow, Booking]:
 
 
 def _by_hand(now: datetime | None) -> ColumnElement[bool]:
-    """Whether telling is somebody's task: no mail, one set aside, or (with `now`) one that is late."""
+    """Whether telling is somebody's task: no mail, one set aside or held, or (with `now`) a late one."""
     theirs = OutboxRow.kind != NoticeKind.EMAIL
     if now is not None:
         failed_and_soon = and_(OutboxRow.problem.is_not(None), Booking.starts_at <= now + SOON)
         theirs = or_(theirs, OutboxRow.created_at <= now - LATE_AFTER, failed_and_soon)
     waits = and_(OutboxRow.state == NoticeState.WAITING, theirs)
-    return or_(waits, OutboxRow.state == NoticeState.QUARANTINED)
+    return or_(waits, OutboxRow.state.in_((NoticeState.QUARANTINED, NoticeState.HELD)))
 
 
 def _page(session: Session, wanted: Select[OutboxRow, Booking], limit: int) -> Page:

@@ -48,14 +48,14 @@ from scheduler.domain.errors import (
 from scheduler.domain.instants import local_date
 from scheduler.domain.intervals import Interval
 from scheduler.domain.limits import NO_LIMITS, Limits
-from scheduler.domain.notices import Template
+from scheduler.domain.notices import Notifying, Template
 from scheduler.domain.people import TEXT_LENGTH, checked_customer, fault_of_text
 from scheduler.domain.phases import Decision, Ruling
 from scheduler.domain.plans import Plan
 from scheduler.domain.resources import Resource
 from scheduler.domain.roles import Actor, Role, may_book_as
 from scheduler.domain.services import Service
-from scheduler.queries.audit import records_of
+from scheduler.queries.audit import latest_record, records_of
 from scheduler.queries.bookings import with_everything
 from scheduler.queries.plans import current_plan
 from scheduler.queries.slots import near, occupancy
@@ -63,7 +63,7 @@ from scheduler.queries.visits import visit_of
 from scheduler.usecases.audit import record, record_of
 from scheduler.usecases.claims import claim, reclaim, release, take_turns, write_claimed
 from scheduler.usecases.limits import check_limits
-from scheduler.usecases.notices import Telling, new_uid, notice_of, tell
+from scheduler.usecases.notices import Telling, new_uid, notice_of, tell, withdraw_latest
 from scheduler.usecases.plans import held_plan
 from scheduler.usecases.queueing import check_mistake, give_number
 
@@ -177,7 +177,15 @@ def book(
     return booking
 
 
-def move(session: Session, booking_id: UUID, request: MoveRequest, *, actor: Actor, now: datetime) -> Booking:
+def move(
+    session: Session,
+    booking_id: UUID,
+    request: MoveRequest,
+    *,
+    actor: Actor,
+    now: datetime,
+    notifying: Notifying = Notifying.NOW,
+) -> Booking:
     """Moves a visit as one change: there is always exactly one, at the old time or at the new.
 
     It is judged like a new booking of its original booker, in person; the reason once given goes on counting.
@@ -208,6 +216,8 @@ def move(session: Session, booking_id: UUID, request: MoveRequest, *, actor: Act
         leaving_out=booking.id,
     )
     previous = booking.starts_at
+    left = {"left": booking.resource.key, "was": booking.standing, "channel": booking.channel}
+    moved_by = {"moved_by": booking.moved_by} if booking.moved_by else {}
     booking.resource, booking.resource_id = session.get_one(ResourceRow, place_id), place_id
     booking.starts_at, booking.ends_at = request.starts_at, request.starts_at + service.length
     booking.occupied_until = booking.ends_at + service.buffer
@@ -218,9 +228,18 @@ def move(session: Session, booking_id: UUID, request: MoveRequest, *, actor: Act
         _justify(booking, request.justification)
     reclaim(session, booking)
     template = Template.UPDATE if booking.invited else Template.RECEIPT
-    tell(session, plan, booking, template, now=now, previous_starts_at=previous)
-    noted = {"previous": previous.isoformat(), "place": place.key, "by": request.by}
-    _note(session, booking, actor, "booking.move", now, **noted)
+    tell(
+        session,
+        plan,
+        booking,
+        template,
+        now=now,
+        previous_starts_at=previous,
+        notifying=notifying,
+        decided_by=actor,
+    )
+    noted = {"previous": previous.isoformat(), "place": place.key, "by": request.by, "notifying": notifying}
+    _note(session, booking, actor, "booking.move", now, **noted, **left, **moved_by)
     return booking
 
 
@@ -264,10 +283,17 @@ def relocate(session: Session, booking_id: UUID, resource: str, *, actor: Actor,
 
 
 def cancel(
-    session: Session, booking_id: UUID, *, by: Party, reason: str | None = None, actor: Actor, now: datetime
+    session: Session,
+    booking_id: UUID,
+    *,
+    by: Party,
+    reason: str | None = None,
+    actor: Actor,
+    now: datetime,
+    notifying: Notifying = Notifying.NOW,
 ) -> Booking:
     """Cancels a visit or a request, on the customer's word or by the office; the place is free at once."""
-    return _end(session, booking_id, Change.CANCEL, by, reason, actor, now)
+    return _end(session, booking_id, Change.CANCEL, by, reason, actor, now, notifying)
 
 
 def decline(session: Session, booking_id: UUID, *, reason: str, actor: Actor, now: datetime) -> Booking:
@@ -358,10 +384,14 @@ def no_show(session: Session, booking_id: UUID, *, reason: str, actor: Actor, no
 def take_back(session: Session, booking_id: UUID, *, mistake: Change, actor: Actor, now: datetime) -> Booking:
     """Takes back what the same person noted by mistake a few minutes ago; both stay on record.
 
-    Of what happened on the day alone: check-in, call, serve, finish, no-show. Where the visit had given up
-    its place, the place is taken again. Raises WrongState (not the latest change, another's, too long ago)
-    and SlotTaken.
+    Of what happened on the day: check-in, call, serve, finish, no-show; of moves and cancellations, which are
+    judged again. Where the visit had given up its place, the place is taken again. Raises WrongState (not the
+    latest change, another's, too long ago), SlotTaken, and what a move raises.
     """
+    if mistake is Change.MOVE:
+        return _move_back(session, booking_id, actor, now)
+    if mistake is Change.CANCEL:
+        return _restore(session, booking_id, actor, now)
     plan = current_plan(session)
     booking = locked(session, booking_id)
     before = status_before(mistake, booking.status, called=booking.called_at is not None)
@@ -376,6 +406,73 @@ def take_back(session: Session, booking_id: UUID, *, mistake: Change, actor: Act
     else:
         setattr(booking, _STAMPS[mistake], None)
     _note(session, booking, actor, "booking.take-back", now, mistake=mistake, status=before)
+    return booking
+
+
+def _move_back(session: Session, booking_id: UUID, actor: Actor, now: datetime) -> Booking:
+    """Moves a visit to where it was. Whoever has not heard of the move hears nothing of its end either."""
+    booking = locked(session, booking_id)
+    subject = f"booking:{booking.id}"
+    check_mistake(session, subject, "booking.move", booking.status, actor, now)
+    latest = latest_record(session, subject)
+    details = latest.details if latest is not None else {}
+    if "left" not in details or details["channel"] != Channel.IN_PERSON:
+        raise WrongState(status=booking.status, change=Change.MOVE, why="nothing_to_take_back")
+    if details["left"] not in held_plan(session).resources_by_key:
+        raise SlotTaken(alternatives=[])
+    knows_nothing = withdraw_latest(session, booking)
+    notifying = Notifying.NOT if knows_nothing else Notifying.NOW
+    back = MoveRequest(datetime.fromisoformat(details["previous"]), details["left"], by=Party(details["by"]))
+    booking = move(session, booking_id, back, actor=actor, now=now, notifying=notifying)
+    booking.standing = Standing(details["was"])
+    booking.moved_by = Party(details["moved_by"]) if "moved_by" in details else None
+    noted = {"mistake": Change.MOVE, "status": booking.status, "standing": booking.standing}
+    _note(session, booking, actor, "booking.take-back", now, **noted)
+    return booking
+
+
+def _restore(session: Session, booking_id: UUID, actor: Actor, now: datetime) -> Booking:
+    """Takes a cancellation back, as long as phase and hours let the visit be and its place is free.
+
+    Whoever has heard of it is invited anew: nothing is sent for a calendar entry after its cancellation.
+    """
+    plan = held_plan(session)
+    booking = locked(session, booking_id)
+    subject = f"booking:{booking.id}"
+    check_mistake(session, subject, "booking.cancel", booking.status, actor, now)
+    latest = latest_record(session, subject)
+    if latest is None or "was" not in latest.details:
+        raise WrongState(status=booking.status, change=Change.CANCEL, why="nothing_to_take_back")
+    if booking.channel is Channel.IN_PERSON:
+        if booking.resource.key not in plan.resources_by_key:
+            raise SlotTaken(alternatives=[])
+        _judge_again(plan, booking, now)
+        _check_open(
+            session,
+            plan,
+            plan.service(booking.service_key),
+            [plan.resource(booking.resource.key)],
+            booking.starts_at,
+        )
+        _take_place_again(session, plan, booking)
+    status, told = Status(latest.details["was"]), "no"
+    knows_nothing = withdraw_latest(session, booking)
+    booking.status, booking.cancelled_by, booking.reason = status, None, None
+    if not knows_nothing:
+        told, booking.ical_uid, booking.ical_sequence = "yes", new_uid(plan), 0
+        by_phone = booking.channel is Channel.PHONE
+        invitation = Template.PHONE if by_phone else Template.INVITATION
+        tell(session, plan, booking, invitation if booking.invited else Template.RECEIPT, now=now)
+    _note(
+        session,
+        booking,
+        actor,
+        "booking.take-back",
+        now,
+        mistake=Change.CANCEL,
+        status=status,
+        told=told,
+    )
     return booking
 
 
@@ -474,12 +571,14 @@ def _end(
     reason: str | None,
     actor: Actor,
     now: datetime,
+    notifying: Notifying = Notifying.NOW,
 ) -> Booking:
     _check_reason(reason)
     plan = current_plan(session)
     booking = locked(session, booking_id)
-    end(session, plan, booking, change, by=by, reason=reason, now=now)
-    _note(session, booking, actor, f"booking.{change}", now, by=by)
+    was = booking.status
+    end(session, plan, booking, change, by=by, reason=reason, now=now, notifying=notifying, decided_by=actor)
+    _note(session, booking, actor, f"booking.{change}", now, by=by, was=was, notifying=notifying)
     return booking
 
 
@@ -492,6 +591,8 @@ def end(
     by: Party,
     now: datetime,
     reason: str | None = None,
+    notifying: Notifying = Notifying.NOW,
+    decided_by: Actor | None = None,
 ) -> None:
     """Cancels a booking that the caller has locked, frees its place and tells its person.
 
@@ -504,7 +605,16 @@ def end(
     release(session, [booking.id])
     template = Template.DECLINED if change is Change.DECLINE else Template.CANCELLATION
     told_why = booking.reason if by is Party.OFFICE else None
-    tell(session, plan, booking, template, now=now, reason=told_why)
+    tell(
+        session,
+        plan,
+        booking,
+        template,
+        now=now,
+        reason=told_why,
+        notifying=notifying,
+        decided_by=decided_by,
+    )
 
 
 def _advance(

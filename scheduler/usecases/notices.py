@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.bookings import Booking
@@ -13,9 +14,10 @@ from models.outbox import OutboxRow
 from scheduler.adapters.notices import Notice, one_line
 from scheduler.adapters.words import supported
 from scheduler.domain.bookings import Channel, Party, Status
-from scheduler.domain.notices import KIND_BY_REACH, NoticeState, Reach, Template, reach_of
+from scheduler.domain.notices import KIND_BY_REACH, NoticeState, Notifying, Reach, Template, reach_of
 from scheduler.domain.plans import Plan
 from scheduler.domain.resources import Resource
+from scheduler.domain.roles import Actor
 from scheduler.domain.texts import SOURCE_LANGUAGE
 from scheduler.queries.visits import BookedVisit, visit_of
 
@@ -29,6 +31,10 @@ _CALENDAR_METHODS = {
     Template.DECLINED: None,
     Template.DELAYED: None,
 }
+
+
+# What nobody has heard of yet.
+_STOPPABLE = (NoticeState.WAITING, NoticeState.QUARANTINED, NoticeState.HELD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +62,14 @@ def tell(
     reason: str | None = None,
     previous_starts_at: datetime | None = None,
     expected_at: datetime | None = None,
+    notifying: Notifying = Notifying.NOW,
+    decided_by: Actor | None = None,
 ) -> None:
-    """Adds the notice for the booking's person, its values as they are now; needs its place and person."""
+    """Adds the notice for the booking's person, its values as they are now; needs its place and person.
+
+    One that is held back or not wanted is written all the same: what was not said, and on whose word, is
+    known, and the calendar's numbering goes on. `decided_by` is whoever does not want it to go.
+    """
     telling = Telling(
         visit_of(booking),
         template,
@@ -65,7 +77,29 @@ def tell(
         previous_starts_at=previous_starts_at,
         expected_at=expected_at,
     )
-    session.add(notice_of(plan, telling, now=now))
+    row = notice_of(plan, telling, now=now)
+    if notifying is Notifying.LATER:
+        row.state = NoticeState.HELD
+    elif notifying is Notifying.NOT and decided_by is not None:
+        row.state, row.settled_at, row.settled_by = NoticeState.UNWANTED, now, decided_by.name
+    session.add(row)
+
+
+def withdraw_latest(session: Session, booking: Booking) -> bool:
+    """Stops the latest notice about a booking; whether its person knows nothing of what it says.
+
+    A mail counts as gone out once a sender has begun to hand it over; one that it only holds is stopped.
+    """
+    row = session.scalars(
+        select(OutboxRow)
+        .where(OutboxRow.booking_id == booking.id)
+        .order_by(OutboxRow.id.desc())
+        .limit(1)
+        .with_for_update()
+    ).one()
+    if row.state in _STOPPABLE and row.unanswered == 0:
+        row.state = NoticeState.WITHDRAWN
+    return row.state in (NoticeState.WITHDRAWN, NoticeState.UNWANTED)
 
 
 def notice_of(plan: Plan, telling: Telling, *, now: datetime) -> OutboxRow:

@@ -18,9 +18,12 @@ from scheduler.adapters.letters import render
 from scheduler.adapters.mail import Mailer, checked_address
 from scheduler.adapters.notices import Notice
 from scheduler.domain.errors import NotFound, WrongState
-from scheduler.domain.notices import NoticeKind, NoticeState
+from scheduler.domain.notices import KIND_BY_REACH, NoticeKind, NoticeState, reach_of
 from scheduler.domain.roles import Actor
-from scheduler.queries.notices import is_told_by_hand
+from scheduler.queries.bookings import booking
+from scheduler.queries.notices import is_overtaken, is_told_by_hand
+from scheduler.queries.plans import current_plan
+from scheduler.queries.visits import visit_of
 from scheduler.usecases.audit import record
 from scheduler.usecases.deliveries import DOUBT, LONGEST_PROBLEM, WAITS, Delivered, Delivery, tally_mails
 
@@ -165,6 +168,23 @@ def hold(session: Session, *, actor: Actor, now: datetime) -> int:
     ).all()
     record(session, actor, "notice.hold", "notice:all", now=now, held=len(held))
     return len(held)
+
+
+def release(session: Session, row_id: int, *, actor: Actor, now: datetime) -> OutboxRow:
+    """Lets a notice go that was held back, by the way that still reaches the person in time.
+
+    Raises NotFound, and WrongState where it is not held, or a later one about the same booking says more.
+    """
+    row = _row(session, row_id)
+    if row.state is not NoticeState.HELD:
+        raise WrongState(change="release", why="settled", status="done")
+    if is_overtaken(session, row):
+        raise WrongState(change="release", why="overtaken", status="done")
+    plan, told = current_plan(session), visit_of(booking(session, row.booking_id))
+    reach = reach_of(told.customer, starts_at=told.starts_at, now=now, post=plan.office.post)
+    row.state, row.kind, row.created_at = NoticeState.WAITING, KIND_BY_REACH[reach], now
+    record(session, actor, "notice.release", f"notice:{row.id}", now=now)
+    return row
 
 
 def tick_off(session: Session, row_id: int, *, actor: Actor, now: datetime) -> OutboxRow:

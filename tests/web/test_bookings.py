@@ -1,5 +1,6 @@
 """Booking, looking at and changing visits on the pages of the desk."""
 
+from datetime import timedelta
 from xml.etree.ElementTree import Element
 
 import pytest
@@ -416,3 +417,49 @@ def test_every_form_that_changes_a_booking_says_what_it_showed(
 
 def _leads_to(form: Element, address: str, path: str) -> bool:
     return (form.get("action") or address + path).startswith(address)
+
+
+def test_a_change_is_undone_by_one_button_or_says_why_not(reception: Reader, desk_office: Office) -> None:
+    visit = desk_office.book("general", resource="counter-1")
+    address, day = f"/bookings/{visit.id}", "/day/2020-03-11"
+
+    def move() -> dict[str, str]:
+        """Moves the visit; the fields of the undo that is offered."""
+        reception.get(f"{address}/move")
+        moved = reception.post(
+            f"{address}/move", starts_at="2020-03-11T10:00", resource="counter-2", notifying="later", next=day
+        )
+        page = reception.follow(moved)
+        assert "held back" in page.said()
+        (form,) = page.all("form", action=f"{address}/undo")
+        fields = {one.get("name") or "": one.get("value") or "" for one in form.iter("input")}
+        return {name: fields[name] for name in ("mistake", "version", "next")}
+
+    page = reception.follow(reception.post(f"{address}/undo", **move()))
+    assert "Taken back. Booking" in page.said()
+    assert desk_office.see(visit).resource.key == "counter-1"
+
+    fields = move()
+    desk_office.book("general", resource="counter-1")
+    page = reception.follow(reception.post(f"{address}/undo", **fields))
+    assert "This was not taken back" in page.said()
+    assert desk_office.see(visit).resource.key == "counter-2"
+    reception.post(f"{address}/check-in", 409)
+    page = reception.follow(reception.post(f"{address}/undo", mistake="nonsense"))
+    assert "This was not taken back" in page.said()
+
+
+def test_a_notice_is_held_back_and_let_go_from_the_list(reception: Reader, desk_office: Office) -> None:
+    visit = desk_office.book("general", "2020-03-09 11:00")
+    reception.get(f"/bookings/{visit.id}/cancel")
+    wrong = reception.post(f"/bookings/{visit.id}/cancel", 422, by="office", notifying="maybe")
+    assert wrong.problem("notifying")
+    reception.post(f"/bookings/{visit.id}/cancel", by="office", notifying="later")
+
+    desk_office.clock.real_now += timedelta(seconds=10)
+    assert "1 person to be told by hand" in reception.get("/").said("aside")
+    page = reception.get("/to-be-told")
+    assert "Held back" in page.said()
+    (form,) = [form for form in page.all("form") if (form.get("action") or "").endswith("/release")]
+    assert "leaves within a minute" in reception.follow(reception.post(form.get("action") or "")).said()
+    assert reception.get(f"/bookings/{visit.id}").said().count("waiting") == 2

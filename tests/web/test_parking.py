@@ -32,8 +32,8 @@ def test_a_visit_being_moved_is_offered_what_the_move_allows_and_told_why_not_el
     assert not any((cell.get("href") or "").endswith("resource=counter-1") for cell in cells)
     (refused, *_others) = leading_to(page, "/why?at=")
     why = reception.get(refused.get("href") or "")
-    assert "Integration" in why.said()
-    assert len(why.all("dt")) == 1
+    assert "Counter 1 does not suit" in why.said()
+    assert len(list(why.all("dl", class_="why")[0].iter("dt"))) == 1
     there = next(cell for cell in cells if "09:15" in (cell.get("aria-label") or ""))
     form = reception.get(there.get("href") or "")
     assert form.value("starts_at") == "2020-03-11T09:15"  # over its own old time

@@ -12,7 +12,16 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug import Response
 
-from forms.bookings import BookingForm, CancelForm, DeskForm, MoveForm, ReasonForm, VisitForm
+from forms.bookings import (
+    BookingForm,
+    CancelForm,
+    DeskForm,
+    MoveForm,
+    NotifyingForm,
+    ReasonForm,
+    TakeBackForm,
+    VisitForm,
+)
 from models.bookings import Booking
 from scheduler.adapters.words import LANGUAGES, fault_in_words
 from scheduler.domain.bookings import BookingRequest, Change, Channel, Standing, Status, possible_changes
@@ -26,6 +35,7 @@ from scheduler.domain.errors import (
     SlotTaken,
 )
 from scheduler.domain.instants import local_date
+from scheduler.domain.notices import Notifying
 from scheduler.domain.people import NAME_LENGTH
 from scheduler.domain.roles import BOOKERS, PERMISSION_FOR, Actor, Permission, may, may_book_as
 from scheduler.domain.texts import SOURCE_LANGUAGE
@@ -258,13 +268,21 @@ def _simple(usecase: Callable[..., Booking]) -> Callable[[Session, UUID, Any, Ac
 
 
 def _move(session: Session, booking_id: UUID, form: MoveForm, actor: Actor, now: Any) -> Booking:
-    asked = form.request(current_office_plan().zone)
-    return usecases.move(session, booking_id, asked, actor=actor, now=now)
+    asked, notifying = form.request(current_office_plan().zone), form.when_to_tell()
+    return usecases.move(session, booking_id, asked, actor=actor, now=now, notifying=notifying)
 
 
 def _cancel(session: Session, booking_id: UUID, form: CancelForm, actor: Actor, now: Any) -> Booking:
     reason = str(form.reason.data or "").replace("\r\n", "\n") or None
-    return usecases.cancel(session, booking_id, by=form.party(), reason=reason, actor=actor, now=now)
+    return usecases.cancel(
+        session,
+        booking_id,
+        by=form.party(),
+        reason=reason,
+        actor=actor,
+        now=now,
+        notifying=form.when_to_tell(),
+    )
 
 
 def _with_reason(usecase: Callable[..., Booking]) -> Callable[[Session, UUID, Any, Actor, Any], Booking]:
@@ -319,8 +337,36 @@ def change_booking(booking_id: UUID, change: str) -> Response:
             raise
         return _change_page(booking_id, Change(change), form, error)
     parking.forget(booking_id)
-    flash(words.done(Change(change), changed))
+    told = form.when_to_tell() if isinstance(form, NotifyingForm) else Notifying.NOW
+    can_be_undone = Change(change) not in (Change.APPROVE, Change.DECLINE)
+    flash(
+        words.done(Change(change), changed, told),
+        f"undo:{booking_id}:{change}:{changed.version}" if can_be_undone else "message",
+    )
     return redirect(form.target(page), 303)
+
+
+@blueprint.post("/bookings/<uuid:booking_id>/undo")
+@requires(Permission.CHANGE_BOOKINGS)
+def undo_change(booking_id: UUID) -> Response:
+    """Undo: takes the change back that the reader has just made, or says why that cannot be."""
+    form, actor, plan = TakeBackForm(request.form), current_actor(), current_office_plan()
+    where = form.target(url_for("desk.booking", booking_id=booking_id))
+    try:
+        with frame().database.transaction() as session:
+            found, mistake = queries.booking(session, booking_id), form.mistake_made()
+            _check_may(mistake)
+            if (seen := form.seen()) is not None:
+                usecases.check_unchanged(session, booking_id, seen=seen)
+            found = usecases.take_back(session, booking_id, mistake=mistake, actor=actor, now=office_now())
+    except (Forbidden, NotFound):
+        raise
+    except DomainError as error:
+        note_refusal(error.code)
+        flash(_("This was not taken back. %(why)s", why=in_words(error)), "problem")
+        return redirect(where, 303)
+    flash(words.taken_back(found, plan.zone))
+    return redirect(where, 303)
 
 
 def _stands_there(found: Booking, form: MoveForm) -> bool:

@@ -13,8 +13,8 @@ from models.bookings import Booking
 from scheduler.domain.bookings import TRANSITIONS, Change, Standing, Status
 from scheduler.domain.errors import invalid
 from scheduler.domain.instants import local_date, parse_date, parse_instant
-from scheduler.domain.needs import NO_NEEDS
 from scheduler.domain.notices import SOON
+from scheduler.domain.people import NO_NEEDS
 from scheduler.domain.roles import PERMISSION_FOR, Permission, Role, may, may_book_as
 from scheduler.queries import bookings, days, health
 from scheduler.web.accesses import shows

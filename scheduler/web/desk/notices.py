@@ -12,6 +12,7 @@ from werkzeug import Response as AnyResponse
 from scheduler.adapters.letters import text
 from scheduler.adapters.notices import Notice
 from scheduler.domain.errors import NotFound
+from scheduler.domain.notices import NoticeKind
 from scheduler.domain.roles import Permission
 from scheduler.queries import notices as queries
 from scheduler.usecases import outbox
@@ -62,6 +63,15 @@ def untick(row_id: int) -> AnyResponse:
     with frame().database.transaction() as session:
         outbox.untick(session, row_id, actor=current_actor(), now=office_now())
     flash(_("The tick was taken back; the person is still to be told."))
+    return redirect(url_for("desk.to_be_told"), 303)
+
+
+@blueprint.post("/to-be-told/<int(max=2147483647):row_id>/release")
+@requires(Permission.TICK_OFF_NOTICES)
+def release_notice(row_id: int) -> AnyResponse:
+    with frame().database.transaction() as session:
+        row = outbox.release(session, row_id, actor=current_actor(), now=office_now())
+    flash(_("The mail leaves within a minute.") if row.kind is NoticeKind.EMAIL else _("To be told now."))
     return redirect(url_for("desk.to_be_told"), 303)
 
 

@@ -33,14 +33,26 @@ def parked(on: str) -> Response:
     return answer(strip(parse_date(on, field="date")))
 
 
-@blueprint.post("/bookings/<uuid:booking_id>/<any(park,unpark):deed>")
+@blueprint.post("/bookings/<uuid:booking_id>/park")
 @requires(PERMISSION_FOR[Change.MOVE])
-def park(booking_id: UUID, deed: str) -> Response:
+def park(booking_id: UUID) -> Response:
+    """Puts a visit on the strip; the oldest falls off where it is full."""
     with frame().database.reading() as rows:
         if not bookings.those(rows, [booking_id]):
             raise NotFound(what="booking", key=str(booking_id))
-    kept = [one for one in _kept() if one != str(booking_id)]
-    session[_PARKED] = [*kept, str(booking_id)][-_MOST:] if deed == "park" else kept
+    forget(booking_id)
+    session[_PARKED] = [*_kept(), str(booking_id)][-_MOST:]
+    return redirect(SignInForm(request.form).target(), 303)
+
+
+@blueprint.post("/bookings/<uuid:booking_id>/unpark")
+@requires(PERMISSION_FOR[Change.MOVE])
+def unpark(booking_id: UUID) -> Response:
+    """Puts it back; it has stood where it stands all the while."""
+    with frame().database.reading() as rows:
+        if not bookings.those(rows, [booking_id]):
+            raise NotFound(what="booking", key=str(booking_id))
+    forget(booking_id)
     return redirect(SignInForm(request.form).target(), 303)
 
 

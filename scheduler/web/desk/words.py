@@ -1,16 +1,17 @@
 """The desk's words for what the rules call by one word, in the reader's language."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from flask import Flask
 from flask_babel import gettext as _
 
 from models.bookings import Booking
-from scheduler.adapters.words import ruling_in_words, status_in_words
+from scheduler.adapters.words import moment_in_words, ruling_in_words, status_in_words
 from scheduler.domain.bookings import Category, Change, Status
 from scheduler.domain.days import Why
 from scheduler.domain.hints import SIGNS
+from scheduler.domain.notices import Notifying
 from scheduler.domain.people import has_control_characters
 from scheduler.domain.resources import Resource, Site
 from scheduler.domain.roles import Role
@@ -76,12 +77,16 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
     },
     "notice_state": {
         "waiting": N_("waiting"),
+        "held": N_("held back"),
+        "unwanted": N_("not wanted"),
         "sent": N_("sent"),
         "quarantined": N_("set aside"),
         "withdrawn": N_("withdrawn"),
     },
     "notice_done": {
         "waiting": N_("still to be told"),
+        "held": N_("held back"),
+        "unwanted": N_("not wanted"),
         "sent": N_("told"),
         "quarantined": N_("set aside"),
         "withdrawn": N_("withdrawn"),
@@ -269,8 +274,15 @@ def categories() -> list[tuple[str, str]]:
     return [(category.value, _(text)) for category, text in _CATEGORIES.items()]
 
 
-def done(change: Change, booking: Booking) -> str:
+def done(change: Change, booking: Booking, notifying: Notifying = Notifying.NOW) -> str:
     """What is said after a change."""
+    if notifying is not Notifying.NOW:
+        what = _("is cancelled") if change is Change.CANCEL else _("was moved")
+        later = notifying is Notifying.LATER
+        told = _("The notice is held back under “To be told”.") if later else _("Nobody is told of it.")
+        return _(
+            "Booking %(reference)s %(what)s. %(told)s", reference=booking.reference, what=what, told=told
+        )
     if change is Change.CANCEL or change is Change.DECLINE:
         return _("Booking %(reference)s is cancelled; the person is told.", reference=booking.reference)
     if change is Change.MOVE:
@@ -294,6 +306,16 @@ def walk_in_done(number: int, status: str) -> str:
 def call_number(number: int | None) -> str:
     """The number as it stands on slips and on the wall, "017"; nothing where none was given."""
     return "" if number is None else f"{number:03}"
+
+
+def taken_back(booking: Booking, zone: tzinfo) -> str:
+    """What is said after a change was taken back."""
+    return _(
+        "Taken back. Booking %(reference)s: %(status)s, %(when)s.",
+        reference=booking.reference,
+        status=status_in_words(booking.status, language()),
+        when=moment_in_words(booking.starts_at, zone, language()),
+    )
 
 
 def at_local(instant: datetime) -> str:

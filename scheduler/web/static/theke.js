@@ -87,6 +87,15 @@ document.addEventListener("keydown", (event) => {
   else target.click();
 });
 
+// Ctrl+Z takes back what was done last, as long as the page offers it.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "z" || !(event.ctrlKey || event.metaKey) || event.shiftKey || isTyping(event.target)) return;
+  const undo = document.querySelector("[data-undo]");
+  if (!undo) return;
+  event.preventDefault();
+  undo.click();
+});
+
 // Help: the page's keys, and those of its parts (rows with `data-when`) where the page has such a part.
 function listKeys(dialog) {
   const list = dialog.querySelector("[data-keys-list]");

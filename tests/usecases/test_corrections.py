@@ -1,0 +1,165 @@
+"""Changes taken back, and notices held back: who has heard of what, and what their calendars show."""
+
+from pathlib import Path
+
+import pytest
+
+from models.bookings import Booking
+from scheduler.adapters.mail import mailbox_from_url
+from scheduler.domain.bookings import Change, MoveRequest, Party, Status
+from scheduler.domain.errors import SlotTaken, WrongState
+from scheduler.domain.notices import NoticeKind, NoticeState, Notifying, Template
+from scheduler.queries.notices import to_be_told
+from scheduler.usecases import bookings, outbox
+from scheduler.usecases.outbox import deliver_due
+from tests.cast import ADA, BRUNO, MANAGER, RECEPTION
+from tests.factories import Office, at
+
+INVITATION, UPDATE, CANCELLATION = Template.INVITATION, Template.UPDATE, Template.CANCELLATION
+SENT, WAITING, WITHDRAWN = NoticeState.SENT, NoticeState.WAITING, NoticeState.WITHDRAWN
+HELD, UNWANTED = NoticeState.HELD, NoticeState.UNWANTED
+
+
+def send(office: Office, folder: Path) -> None:
+    deliver_due(office.database, mailbox_from_url(f"maildir:{folder / 'mails'}"), clock=office.clock)
+
+
+def told(office: Office, visit: Booking) -> list[tuple[Template, NoticeState, int]]:
+    return [(row.template, row.state, row.values["sequence"]) for row in office.notices(visit)]
+
+
+def move(office: Office, visit: Booking, notifying: Notifying = Notifying.NOW) -> None:
+    to = MoveRequest(at("2020-03-11 10:00"), "counter-2")
+    office.do(bookings.move, visit, request=to, notifying=notifying)
+
+
+def take_back(office: Office, visit: Booking, mistake: Change) -> Booking:
+    return office.do(bookings.take_back, visit, mistake=mistake)
+
+
+def held(office: Office, visit: Booking) -> int:
+    """The one notice that is held back."""
+    (row,) = [row for row in office.notices(visit) if row.state is HELD]
+    return row.id
+
+
+def test_a_move_is_taken_back_and_nobody_hears_of_what_nobody_had_heard_of(
+    office: Office, tmp_path: Path
+) -> None:
+    visit = office.book(resource="counter-1")
+    send(office, tmp_path)
+    move(office, visit)
+    back = take_back(office, visit, Change.MOVE)
+
+    assert (back.starts_at, back.resource.key, back.moved_by) == (at("2020-03-11 09:00"), "counter-1", None)
+    send(office, tmp_path)
+    assert told(office, visit) == [(INVITATION, SENT, 0), (UPDATE, WITHDRAWN, 1), (UPDATE, UNWANTED, 2)]
+    with pytest.raises(WrongState):
+        take_back(office, visit, Change.MOVE)
+
+
+def test_who_has_heard_of_the_move_hears_of_its_end(office: Office, tmp_path: Path) -> None:
+    visit = office.book(resource="counter-1")
+    move(office, visit)
+    send(office, tmp_path)
+    take_back(office, visit, Change.MOVE)
+    assert told(office, visit) == [(INVITATION, SENT, 0), (UPDATE, SENT, 1), (UPDATE, WAITING, 2)]
+
+
+def test_a_move_whose_old_place_is_gone_stays(office: Office) -> None:
+    visit = office.book(resource="counter-1")
+    move(office, visit)
+    office.book(resource="counter-1", customer=BRUNO)
+    with pytest.raises(SlotTaken):
+        take_back(office, visit, Change.MOVE)
+    assert office.see(visit).resource.key == "counter-2"
+    assert told(office, visit)[-1] == (UPDATE, WAITING, 1)
+
+
+def test_a_cancellation_is_taken_back_under_its_old_entry_or_a_new_one(
+    office: Office, tmp_path: Path
+) -> None:
+    """Nothing is sent for a calendar entry after its cancellation (RFC 5546)."""
+    quick, late = office.book(resource="counter-1"), office.book(resource="counter-2", customer=BRUNO)
+    other = office.book(resource="counter-3", customer=ADA)
+    send(office, tmp_path)
+    office.do(bookings.cancel, other, by=Party.OFFICE, reason="a mistake")
+    send(office, tmp_path)
+    for visit in (quick, late):
+        office.do(bookings.cancel, visit, by=Party.CUSTOMER)
+    back = [take_back(office, visit, Change.CANCEL) for visit in (quick, late, other)]
+
+    assert [(one.status, one.cancelled_by, one.reason) for one in back] == [(Status.BOOKED, None, None)] * 3
+    assert [one.ical_uid for one in back[:2]] == [quick.ical_uid, late.ical_uid]
+    assert back[2].ical_uid != other.ical_uid
+    assert told(office, quick) == [(INVITATION, SENT, 0), (CANCELLATION, WITHDRAWN, 1)]
+    assert told(office, other) == [(INVITATION, SENT, 0), (CANCELLATION, SENT, 1), (INVITATION, WAITING, 0)]
+
+
+def test_a_cancellation_is_not_taken_back_by_others_too_late_or_over_somebodys_head(office: Office) -> None:
+    visit = office.book(resource="counter-1")
+    office.do(bookings.cancel, visit, by=Party.CUSTOMER)
+    with pytest.raises(WrongState) as others:
+        office.do(bookings.take_back, visit, mistake=Change.CANCEL, actor=MANAGER)
+    office.book(resource="counter-1", customer=BRUNO)
+    with pytest.raises(SlotTaken):
+        take_back(office, visit, Change.CANCEL)
+    office.wait_until("2020-03-09 09:11")
+    with pytest.raises(WrongState) as late:
+        take_back(office, visit, Change.CANCEL)
+    assert others.value.details["why"] == "not_yours_to_take_back"
+    assert late.value.details["why"] == "too_late_to_take_back"
+
+
+def test_a_notice_held_back_waits_on_the_list_until_it_is_let_go(office: Office, tmp_path: Path) -> None:
+    visit = office.book()
+    send(office, tmp_path)
+    move(office, visit, Notifying.LATER)
+    send(office, tmp_path)
+    assert told(office, visit)[-1] == (UPDATE, HELD, 1)
+    with office.database.reading() as session:
+        (listed,) = to_be_told(session, now=office.now).tellings
+    assert listed.row.state is HELD
+
+    with office.database.transaction() as session:
+        outbox.release(session, held(office, visit), actor=RECEPTION, now=office.now)
+    send(office, tmp_path)
+    assert told(office, visit)[-1] == (UPDATE, SENT, 1)
+    with office.database.transaction() as session, pytest.raises(WrongState):
+        outbox.release(session, office.notices(visit)[-1].id, actor=RECEPTION, now=office.now)
+
+
+def test_what_is_let_go_late_goes_by_the_way_that_is_left(office: Office) -> None:
+    visit = office.book(starts="2020-03-20 09:00", customer=BRUNO)
+    office.do(
+        bookings.move,
+        visit,
+        request=MoveRequest(at("2020-03-20 10:00"), "counter-2"),
+        notifying=Notifying.LATER,
+    )
+    assert office.notices(visit)[-1].kind is NoticeKind.LETTER
+    office.wait_until("2020-03-19 09:00")
+    with office.database.transaction() as session:
+        outbox.release(session, held(office, visit), actor=RECEPTION, now=office.now)
+    assert office.notices(visit)[-1].kind is NoticeKind.DOOR
+
+
+def test_what_a_later_notice_has_overtaken_is_not_let_go(office: Office) -> None:
+    visit = office.book()
+    move(office, visit, Notifying.LATER)
+    office.do(bookings.cancel, visit, by=Party.OFFICE)
+    with office.database.transaction() as session, pytest.raises(WrongState):
+        outbox.release(session, held(office, visit), actor=RECEPTION, now=office.now)
+    assert told(office, visit)[-1] == (CANCELLATION, WAITING, 2)
+
+
+def test_a_notice_that_is_not_wanted_never_goes_and_says_on_whose_word(
+    office: Office, tmp_path: Path
+) -> None:
+    visit = office.book()
+    office.do(bookings.cancel, visit, by=Party.CUSTOMER, notifying=Notifying.NOT)
+    send(office, tmp_path)
+    (_invitation, cancellation) = office.notices(visit)
+    assert (cancellation.state, cancellation.settled_by) == (UNWANTED, RECEPTION.name)
+    with office.database.reading() as session:
+        assert to_be_told(session, now=office.now).tellings == []
