@@ -43,7 +43,7 @@ def test_a_colleagues_booking_appears_and_disturbs_nobody(address: str, chromium
 
     theirs = opened(chromium, address, "manager", "/bookings/new?at=2020-03-18T09:00&resource=counter-1")
     theirs.click("label[for=service-benefit_emergency]")
-    theirs.fill("#name", "Lena Live")
+    theirs.fill("#who", "Lena Live")
     theirs.click("main .deeds button")
     theirs.wait_for_selector(".booking__status")
     mine.wait_for_selector(".visit:has-text('Lena Live')", timeout=3000)
@@ -58,7 +58,7 @@ def test_a_colleagues_booking_appears_and_disturbs_nobody(address: str, chromium
     mine.focus("a[aria-label='Wednesday, 18 March 2020, 10:00, Counter 1, free']")
     theirs.goto(f"{address}/bookings/new?at=2020-03-18T10:00&resource=counter-1")
     theirs.click("label[for=service-benefit_emergency]")
-    theirs.fill("#name", "Nora Nah")
+    theirs.fill("#who", "Nora Nah")
     theirs.click("main .deeds button")
     mine.wait_for_selector(".visit:has-text('Nora Nah')", timeout=3000)
     assert "Nora Nah" in mine.evaluate("document.activeElement.textContent")

@@ -68,7 +68,7 @@ def test_suggestions_carry_what_the_form_takes_over(reception: Reader, desk_offi
     assert piece.count('role="option"') == 1
     assert dict(re.findall(r'data-(\w+)="([^"]*)"', piece)) | {"person": ""} == {
         **{"person": "", "name": "Jürgen Groß", "number": "123K45", "household": "BG 7", "born": ""},
-        **{"language": "de", "email": "", "phone": "030 12345", "address": ""},
+        **{"language": "de", "email": "", "phone": "030 12345", "address": "", "needs": ""},
     }
 
 

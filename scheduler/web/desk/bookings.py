@@ -136,6 +136,7 @@ def _booking_page(form: BookingForm, error: DomainError | None = None) -> Respon
         error,
         offers=offers,
         known=people.found(str(form.who.data or ""), at_most=people.SUGGESTIONS) if finds else None,
+        taken_over="choose" in request.form or "person" in request.args,
         at=_when(form),
         place=current_office_plan().resources_by_key.get(str(form.resource.data or "")),
         bookers=[role for role in BOOKERS if may_book_as(current_actor().role, role)],

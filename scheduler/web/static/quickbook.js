@@ -14,7 +14,7 @@
   const before = {}; // the language stays the office's where nobody is chosen
   let asked = 0;
   let timer;
-  let chosen = form.elements.name.value !== "";
+  let chosen = !taken.hidden;
 
   box.setAttribute("role", "combobox");
   box.setAttribute("aria-autocomplete", "list");
@@ -50,10 +50,10 @@
     } catch {
       return close(); // the form works without
     }
-    if (number !== asked || chosen) return;
+    if (number !== asked) return;
     if (!answer.ok || answer.redirected) return close();
     const words = await answer.text();
-    if (number !== asked || chosen) return;
+    if (number !== asked) return;
     list.innerHTML = words;
     list.hidden = false;
     box.setAttribute("aria-expanded", String(options().length > 0));
@@ -75,7 +75,9 @@
     close();
   }
 
+  // What was taken over goes with whom it belongs to; what somebody typed stays.
   function forget() {
+    form.elements.name.value = "";
     if (!chosen) return;
     chosen = false;
     for (const name of fields) form.elements[name].value = "";
@@ -97,6 +99,9 @@
       const step = event.key === "ArrowDown" ? 1 : -1;
       const at = all.indexOf(active());
       mark(all[at < 0 ? (step > 0 ? 0 : all.length - 1) : (at + step + all.length) % all.length]);
+      event.preventDefault();
+    } else if (event.key === "ArrowDown" && list.hidden) {
+      ask();
       event.preventDefault();
     } else if (event.key === "Enter" && open && active()) {
       take(active());
