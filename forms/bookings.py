@@ -79,7 +79,7 @@ class DeskForm(FlaskForm):
         left = []
         for path, sentence in said.items():
             field = self._fields.get(path.rpartition(".")[2])
-            if field is None:
+            if field is None or isinstance(field, HiddenField):
                 left.append(sentence)
             else:
                 field.errors = [*field.errors, sentence]

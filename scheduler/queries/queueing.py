@@ -1,7 +1,7 @@
 """Looks at the queue of one site today: who is expected, waits or is served, what was in passing."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -18,6 +18,7 @@ from scheduler.domain.bookings import TAKING_BACK, Change, Channel, Origin, Stat
 from scheduler.domain.contacts import ContactKind
 from scheduler.domain.errors import NotFound
 from scheduler.domain.instants import local_date, midnight
+from scheduler.domain.interruptions import InterruptionKind
 from scheduler.domain.intervals import Interval
 from scheduler.domain.plans import Plan
 from scheduler.domain.queueing import (
@@ -37,6 +38,7 @@ from scheduler.domain.services import Service
 from scheduler.domain.walk_ins import WalkInChange, WalkInStatus, hands
 from scheduler.domain.walk_ins import possible_changes as possible_walk_in_changes
 from scheduler.queries.bookings import with_everything
+from scheduler.queries.interruptions import current
 
 #: How long somebody takes of whose concern nobody has asked yet.
 _USUAL_LENGTH = timedelta(minutes=15)
@@ -118,18 +120,19 @@ def queue(
     now: datetime,
     grace: timedelta,
 ) -> Queue:
-    """The queue as `actor` sees it; four statements, whatever its length."""
+    """The queue as `actor` sees it; five statements, whatever its length."""
     visits = [visit for visit in _bookings_of_today(session, plan, now) if _site_of(plan, visit) == site]
     walk_ins = _walk_ins(session, site, plan, now)
     contacts = _contacts(session, site, plan, now)
-    busy = _busy_places(visits, walk_ins)
+    shut = _shut_until(session, now)
+    busy = _busy_places(visits, walk_ins) | shut.keys()
     entries = [*_of_visits(plan, visits, now, grace), *_of_walk_ins(plan, walk_ins, busy, now)]
     mistakes = _mistakes(session, entries, actor, now)
     return Queue(
         site,
         _in_order(entries, mistakes),
         Counter(entry.state for entry in entries),
-        _wait(plan, None, site, entries, now),
+        _wait(plan, None, site, entries, shut, now),
         Counter(contact.kind for contact in contacts if contact.taken_back_at is None),
         _mistaken(contacts, actor, now),
     )
@@ -150,7 +153,8 @@ def wait_of(session: Session, plan: Plan, one: WalkIn, *, now: datetime, grace: 
     entries = [*_of_visits(plan, visits, now, grace), *_of_walk_ins(plan, walk_ins, set(), now)]
     own = next((entry.rank for entry in entries if entry.walk_in and entry.walk_in.id == one.id), None)
     before = [entry for entry in entries if own is None or entry.rank is None or entry.rank < own]
-    return _wait(plan, plan.services_by_key.get(one.service_key or ""), one.site, before, now)
+    service = plan.services_by_key.get(one.service_key or "")
+    return _wait(plan, service, one.site, before, _shut_until(session, now), now)
 
 
 def _with_names() -> Select[WalkIn]:
@@ -176,6 +180,15 @@ def _walk_ins(session: Session, site: str, plan: Plan, now: datetime) -> Sequenc
         .where(WalkIn.site == site, or_(WalkIn.call_day == local_date(now, plan.zone), open_emergency))
         .order_by(WalkIn.call_day, WalkIn.call_number)
     ).all()
+
+
+def _shut_until(session: Session, now: datetime) -> dict[str, datetime | None]:
+    """The places that are closed for a while now; None where for the rest of the day."""
+    return {
+        one.resource.key: one.ends_at if one.kind is InterruptionKind.PAUSE else None
+        for one in current(session, now=now)
+        if one.starts_at <= now
+    }
 
 
 def _contacts(session: Session, site: str, plan: Plan, now: datetime) -> Sequence[Contact]:
@@ -320,23 +333,29 @@ def _mistaken(contacts: Iterable[Contact], actor: Actor, now: datetime) -> tuple
 
 
 def _wait(
-    plan: Plan, service: Service | None, site: str, entries: Iterable[Entry], now: datetime
+    plan: Plan,
+    service: Service | None,
+    site: str,
+    entries: Iterable[Entry],
+    shut: Mapping[str, datetime | None],
+    now: datetime,
 ) -> int | None:
     """Reckoned from the places that are open, the visits under way and all who are served before."""
     is_holiday = holiday_question(plan.office.holidays)
     moment = Interval(now, now + timedelta(minutes=1))
-    free_at = {
-        place.key: now
+    open_from = {
+        place.key: shut.get(place.key, now)
         for place in hands(plan, service, site)
         if plan.opening_hours[place.key].fault(moment, is_holiday) is None
     }
+    free_at = {key: at for key, at in open_from.items() if at is not None}
     ahead = []
     for entry in entries:
         length = _length(plan, entry)
         if entry.state in (State.CALLED, State.IN_SERVICE):
             key = _place_key(entry)
             if key in free_at:
-                free_at[key] = max(now, (_begun(entry) or now) + length)
+                free_at[key] = max(free_at[key], (_begun(entry) or now) + length)
         elif entry.state is State.WAITING and entry.rank is not None and not entry.is_call_back:
             ahead.append(Ahead(entry.rank, now, length))
         elif entry.state in (State.EXPECTED, State.LATE) and entry.starts_at is not None:

@@ -54,32 +54,26 @@ def test_numbers_begin_anew_each_day_and_are_never_given_twice(office: Office) -
     assert [office.see(visit).call_number for visit in (first, second, later)] == [3, 2, 1]
 
 
-@pytest.mark.parametrize(
-    "change, steps, before",
-    [
-        (Change.CHECK_IN, [bookings.check_in], Status.BOOKED),
-        (Change.CALL, [bookings.check_in, bookings.call], Status.CHECKED_IN),
-        (Change.SERVE, [bookings.check_in, bookings.serve], Status.CHECKED_IN),
-        (Change.SERVE, [bookings.check_in, bookings.call, bookings.serve], Status.CALLED),
-        (Change.FINISH, [bookings.check_in, bookings.serve, bookings.finish], Status.IN_SERVICE),
-    ],
-)
-def test_a_mistake_is_taken_back_as_if_it_had_not_been(
-    office: Office, change: Change, steps: list[Callable[..., Booking]], before: Status
-) -> None:
+def test_each_mistake_is_taken_back_as_if_it_had_not_been(office: Office) -> None:
     visit = office.book(starts=f"{DAY} 09:30")
-    for step in steps[:-1]:
+    steps: list[tuple[Change, Callable[..., Booking], Status]] = [
+        (Change.CHECK_IN, bookings.check_in, Status.BOOKED),
+        (Change.SERVE, bookings.serve, Status.CHECKED_IN),
+        (Change.CALL, bookings.call, Status.CHECKED_IN),
+        (Change.SERVE, bookings.serve, Status.CALLED),
+        (Change.FINISH, bookings.finish, Status.IN_SERVICE),
+    ]
+    for change, step, before in steps:
+        was = office.see(visit)
         office.do(step, visit)
-    was = office.see(visit)
-    office.do(steps[-1], visit)
-    office.wait_until(f"{DAY} 09:10")
-    take_back(office, visit, change)
-
-    seen = office.see(visit)
-    assert (seen.status, stamps(seen)) == (before, stamps(was))
-    with pytest.raises(WrongState) as caught:
         take_back(office, visit, change)
-    assert caught.value.details["why"] == "nothing_to_take_back"
+        seen = office.see(visit)
+        assert (seen.status, stamps(seen)) == (before, stamps(was))
+        with pytest.raises(WrongState) as caught:
+            take_back(office, visit, change)
+        assert caught.value.details["why"] == "nothing_to_take_back"
+        if before is not Status.CHECKED_IN or change is Change.CALL:
+            office.do(step, visit)
 
 
 def test_who_is_noted_as_missing_by_mistake_has_the_place_again(office: Office) -> None:

@@ -17,14 +17,16 @@ from models.walk_ins import WalkIn
 from scheduler.domain.bookings import Category, Channel, Justification
 from scheduler.domain.contacts import ContactKind
 from scheduler.domain.errors import Busy, Invalid, NotFound, PhaseRefused, UnsuitablePlace, WrongState
+from scheduler.domain.interruptions import InterruptionKind, InterruptionRequest
 from scheduler.domain.plans import Plan
 from scheduler.domain.queueing import State
 from scheduler.domain.roles import Actor
 from scheduler.domain.walk_ins import EmergencyRequest, WalkInChange, WalkInRequest, WalkInStatus
 from scheduler.queries.audit import records_of
 from scheduler.queries.plans import current_plan
-from scheduler.queries.queueing import Queue, queue
+from scheduler.queries.queueing import Queue, queue, wait_of
 from scheduler.usecases import bookings, contacts, walk_ins
+from scheduler.usecases.interruptions import interrupt
 from tests.cast import BRUNO, CASEWORKER, RECEPTION
 from tests.factories import Office, opened, plan_with
 
@@ -112,6 +114,19 @@ def test_nobody_is_called_to_where_somebody_is(office: Office) -> None:
     assert by_state == {State.WAITING: ["counter-3"], State.CALLED: ["counter-1", "counter-3"]}
     do(office, walk_ins.call, first.id, resource="counter-3")  # somebody else's hand was free first
     do(office, walk_ins.call, second.id, resource="counter-1")
+
+
+def test_a_place_that_is_closed_for_a_while_is_no_free_hand(office: Office) -> None:
+    admit(office, "cash_pickup")
+    pause = InterruptionRequest("counter-1", InterruptionKind.PAUSE, minutes=20)
+    do(office, interrupt, pause)
+    (waits,) = see(office).entries
+    assert list(waits.hands) == []
+    second = admit(office, "cash_pickup")
+    with office.database.reading() as session:
+        grace = timedelta(minutes=15)
+        wait = wait_of(session, current_plan(session), second, now=office.now, grace=grace)
+    assert wait == 30
 
 
 def test_a_concern_is_dealt_with_where_it_can_be(office: Office) -> None:

@@ -8,6 +8,7 @@ from tests.cast import ADA, BRUNO
 from tests.factories import Office, plan_with
 from tests.web.conftest import OpenWeb, signed_in
 from tests.web.pages import Page, Reader, words_of
+from tests.web.test_canaries import TOGETHER, UNSEEN, marked
 
 DAY = "2020-03-09"
 
@@ -34,7 +35,7 @@ def test_the_next_two_hours_stand_on_todays_page_and_by_themselves(
     part = reception.client.get("/queue/part").text
     assert part.count("data-queue-row") == 2
     assert "<html" not in part
-    assert "data-queue-row" not in reception.get("/day/2020-03-10").text
+    assert rows(reception.get("/day/2020-03-10")) == []
     assert "Nobody waits" in reception.get("/queue?site=annex").said()
 
 
@@ -90,7 +91,8 @@ def test_what_was_counted_is_taken_back(reception: Reader) -> None:
     page = reception.follow(reception.post(back.get("action") or "", next="/queue"))
     assert "Sent on: 1" not in page.said()
     assert reception.post("/contacts", 422, site="main", kind="tea", key=str(uuid4())).said()
-    assert reception.post("/contacts", 422, site="main", kind="question", key="").said()
+    assert reception.post("/contacts", 422, site="nowhere", kind="question", key=str(uuid4())).said()
+    assert "“nowhere” is not known" in reception.post("/walk-ins/new", 422, site="nowhere").said()
 
 
 def test_an_exception_is_asked_for_and_what_is_typed_stays(desk_office: Office, open_web: OpenWeb) -> None:
@@ -106,6 +108,7 @@ def test_an_exception_is_asked_for_and_what_is_typed_stays(desk_office: Office, 
     page = reader.post("/walk-ins/new", 422, key=page.value("key"), **(sent | {"text": ""}))
     assert "choose a reason" in page.problem("category")
     reader.post("/walk-ins/new", 303, key=page.value("key"), allowed_by="Frau Weber", **sent)
+    assert "exception, allowed by Frau Weber · Another reason" in rows(reader.get("/queue"))[0]
 
 
 def test_a_refusal_says_what_to_say_and_an_emergency_is_never_sent_away(
@@ -135,3 +138,21 @@ def test_who_may_look_but_not_act_has_no_buttons(desk_office: Office, open_web: 
     page = signed_in(app, Role.HOTLINE).get("/queue")
     assert len(rows(page)) == 1
     assert page.all("button", class_="queue__deed") == []
+
+
+def test_what_was_typed_comes_out_as_text(desk_office: Office, open_web: OpenWeb) -> None:
+    desk_office.switch_into("preventive", "appointments_cancelled")
+    desk_office.wait_until("2020-03-16 09:00")
+    reader = signed_in(open_web(desk_office), Role.RECEPTION)
+    for canary in TOGETHER:
+        allowed_by = canary[:80].strip()
+        admit(reader, name=canary, text=canary, allowed_by=allowed_by, category="other")
+        page = reader.get("/queue")
+        assert marked(page, canary)
+        assert marked(page, allowed_by)
+        page = reader.post("/emergencies/call-back", 422, site="main", name=canary, phone=canary)
+        assert (page.value("name"), page.value("phone")) == (canary, canary)
+    for unseen in UNSEEN[:-1]:
+        typed = {"site": "main", "name": f"A{unseen}da", "phone": "030 123456", "service": "general"}
+        for address in ("/walk-ins/new", "/emergencies/call-back"):
+            assert reader.send(address, **typed).status_code == 422
