@@ -121,7 +121,10 @@ def test_by_mouse_in_german_without_scripts_and_seen_by_a_colleague(address: str
     bruno = colleague.locator("[data-queue-row]", has_text="Bruno Beck")
     bruno.get_by_text("waiting").wait_for(timeout=5000)
     assert colleague.evaluate("document.activeElement.id") == looked_at != ""
+    colleague.focus("#door-documents")
     page.get_by_text("Zurücknehmen: Ist da").click()
+    bruno.get_by_text("expected").wait_for(timeout=5000)
+    assert colleague.evaluate("document.activeElement.id") == "door-documents"
     assert "erwartet" in row_with(page, "Bruno Beck")
     page.get_by_text("Notfall: heute zurückrufen").click()
     page.fill("#phone", "030 123456")
