@@ -14,7 +14,6 @@ from models.plans import ResourceRow
 from scheduler.domain.arrivals import reference_in
 from scheduler.domain.bookings import Channel, Status
 from scheduler.domain.instants import midnight
-from scheduler.domain.phases import Phase, phase_at
 from scheduler.domain.plans import Plan
 from scheduler.domain.resources import Site
 from scheduler.domain.wayfinding import Route
@@ -46,7 +45,6 @@ class Door:
 class EntranceDay:
     """`expected` are those who may come in, `instead` those whose visit is cancelled or became a call."""
 
-    phase: Phase | None
     expected: Sequence[Door]
     instead: Sequence[Door]
 
@@ -58,9 +56,7 @@ _COLUMNS = (
 _VISITS = select(*_COLUMNS).join(ResourceRow, ResourceRow.id == Booking.resource_id)
 
 
-def entrance_day(
-    session: Session, plan: Plan, on: date, *, site: str | None = None, now: datetime
-) -> EntranceDay:
+def entrance_day(session: Session, plan: Plan, on: date, *, site: str | None = None) -> EntranceDay:
     """Who is expected on the day by time, at one site or all; one statement."""
     begin, end = midnight(on, plan.zone), midnight(on + timedelta(days=1), plan.zone)
     rows = session.execute(
@@ -71,7 +67,6 @@ def entrance_day(
     doors = [_door(plan, Coming._make(row)) for row in rows]
     here = [door for door in doors if site is None or door.site.key == site]
     return EntranceDay(
-        phase_at(plan.phases, now),
         [door for door in here if not _is_elsewhere(door.visit)],
         [door for door in here if _is_elsewhere(door.visit)],
     )

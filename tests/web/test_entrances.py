@@ -8,9 +8,10 @@ import pytest
 
 from scheduler.domain.bookings import Party, Status
 from scheduler.domain.roles import Role
-from scheduler.usecases import bookings
+from scheduler.domain.walk_ins import EmergencyRequest
+from scheduler.usecases import bookings, walk_ins
 from scheduler.usecases.tokens import add_token, revoke_token
-from tests.cast import ADA, CHEN, EMRE, FATMA, MANAGER
+from tests.cast import ADA, CHEN, EMRE, FATMA, MANAGER, RECEPTION
 from tests.factories import Office
 from tests.web.conftest import OpenWeb, signed_in
 
@@ -118,6 +119,34 @@ def test_the_wall_shows_number_and_counter_alone(busy: Office, open_web: OpenWeb
     assert "001" in reader.get("/display").said()
     reader.post(f"/bookings/{first}/serve")
     assert "001" not in reader.get("/display").said()
+
+
+def test_the_wall_calls_those_without_an_appointment_too(busy: Office, open_web: OpenWeb) -> None:
+    with busy.database.transaction() as session:
+        asked = EmergencyRequest("main")
+        walk_in = walk_ins.admit_emergency(session, asked, actor=RECEPTION, now=busy.now)
+        walk_ins.call(session, walk_in.id, resource="counter-3", actor=RECEPTION, now=busy.now)
+
+    said = signed_in(open_web(busy), Role.ENTRANCE).get("/display").said()
+
+    assert "001 Counter 3" in said
+
+
+def test_what_is_shown_at_the_door_is_only_ever_text(busy: Office, open_web: OpenWeb) -> None:
+    live = "<script>alert(1)</script> ' autofocus x={{7*7}}"
+    guard, reader = (signed_in(open_web(busy), role) for role in (Role.ENTRANCE, Role.RECEPTION))
+
+    page = guard.get("/entrance", query_string={"q": live, "site": live})
+    assert page.value("q") == live
+    assert reader.get("/arrivals", 404, query_string={"q": live, "site": live}).value("q") == live
+    reader.get(f"/day/{TODAY}/catch-up")
+    visit = {"starts": live, "resource": live, "service": live, "name": live, "number": live, "born": live}
+    page = reader.post(f"/day/{TODAY}/catch-up/visits", 422, **visit, outcome=live)
+    assert page.value("name") == live
+    for field in visit:
+        long = {"starts": "8:00", "resource": "counter-1", "service": "general", "name": "Ada"}
+        long |= {"outcome": "done", field: "7" * 5000}
+        assert reader.send(f"/day/{TODAY}/catch-up/visits", **long).status_code == 422, field
 
 
 def test_lists_are_printed_with_names_and_without(busy: Office, open_web: OpenWeb) -> None:

@@ -50,6 +50,7 @@ PAGES = {
     "desk.ask_about_change": ("/bookings/{id}/cancel", 4),
     "desk.arrivals": ("/arrivals?q={reference}", 6),
     "desk.entrance": ("/entrance?q={reference}", 4),
+    "desk.entrance_now": ("/entrance/now", 2),
     "desk.display": ("/display", 2),
     "desk.wall": ("/display/{wall}", 3),
     "desk.day_list": (f"/day/{DAY}/list?names=1", 3),

@@ -10,7 +10,7 @@ from scheduler.domain.roles import Permission, may
 from scheduler.queries import alarms as queries
 from scheduler.usecases import alarms as usecases
 from scheduler.web.desk.blueprints import blueprint
-from scheduler.web.desk.panels import Panel, panel, recalled_for
+from scheduler.web.desk.panels import Panel, filled, panel, recalled_for
 from scheduler.web.frame import current_office_plan, frame, office_now
 from scheduler.web.permissions import current_actor, requires
 from scheduler.web.sessions import PLACE, signed_in_actor
@@ -29,7 +29,8 @@ def alarms_here() -> Panel:
         actor = signed_in_actor()
         if actor is None or not may(actor.role, Permission.USE_ALARM):
             return _NOTHING
-        return recalled_for(_SECONDS, url_for("desk.alarms_now", me=actor.name), _now)
+        part = recalled_for(_SECONDS, url_for("desk.alarms_now", me=actor.name), _now)
+        return part._replace(body=filled(part))
     except DomainError:
         return _NOTHING
 

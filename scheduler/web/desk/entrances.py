@@ -6,10 +6,12 @@ from flask import redirect, render_template, request, url_for
 from werkzeug import Response
 
 from scheduler.domain.instants import local_date
+from scheduler.domain.phases import phase_at
 from scheduler.domain.roles import Permission
 from scheduler.queries import entrances as queries
 from scheduler.usecases import entrances as usecases
 from scheduler.web.desk.blueprints import blueprint
+from scheduler.web.desk.panels import filled, panel, recalled
 from scheduler.web.frame import current_office_plan, frame, office_now
 from scheduler.web.permissions import current_actor, requires
 
@@ -22,25 +24,46 @@ def entrance() -> str:
     return entrance_page()
 
 
+@blueprint.get("/entrance/now")
+@requires(Permission.LET_IN)
+@panel
+def entrance_now() -> str:
+    """Who is expected, as the page asks for it again by itself."""
+    return _doors(_site())
+
+
 def entrance_page() -> str:
     """Today's expected by time, those to send elsewhere, and whom a shown reference names."""
-    plan, now = current_office_plan(), office_now()
-    site = request.args.get("site", "")
-    site = site if site in plan.sites_by_key else ""
+    plan, now, site = current_office_plan(), office_now(), _site()
     text = request.args.get("q", "").strip()[:_LONGEST]
     today = local_date(now, plan.zone)
+    address = url_for("desk.entrance_now", site=site or None)
+    doors = recalled(address, lambda: _doors(site))
     with frame().database.reading() as session:
-        found = queries.entrance_day(session, plan, today, site=site or None, now=now)
         shown = queries.by_reference(session, plan, text) if text else None
     return render_template(
         "desk/entrances/entrance.html",
-        found=found,
+        phase=phase_at(plan.phases, now),
+        address=address,
+        doors=doors._replace(body=filled(doors)),
         shown=shown,
         text=text,
         site=site,
         today=today,
         is_today=shown is not None and local_date(shown.visit.starts_at, plan.zone) == today,
     )
+
+
+def _site() -> str:
+    chosen = request.args.get("site", "")
+    return chosen if chosen in current_office_plan().sites_by_key else ""
+
+
+def _doors(site: str) -> str:
+    plan, now = current_office_plan(), office_now()
+    with frame().database.reading() as session:
+        found = queries.entrance_day(session, plan, local_date(now, plan.zone), site=site or None)
+    return render_template("desk/entrances/doors.html", found=found, site=site)
 
 
 @blueprint.post("/entrance/<uuid:booking_id>/let-in")

@@ -17,6 +17,8 @@ from scheduler.web.frame import frame, office_now, snapshot
 from scheduler.web.languages import language
 from scheduler.web.permissions import current_actor
 
+_UNFILLED = 'name="csrf_token" value=""'
+
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -45,6 +47,11 @@ def answer(found: Panel) -> Response:
     response = make_response(found.body)
     response.set_etag(found.tag)
     return cast(Response, response.make_conditional(request))
+
+
+def filled(part: Panel) -> str:
+    """The part as it first stands in a page, with the reader's own tokens in its forms."""
+    return part.body.replace(_UNFILLED, _UNFILLED.replace('""', f'"{generate_csrf()}"'))
 
 
 def recalled(address: str, look: Callable[[], str]) -> Panel:

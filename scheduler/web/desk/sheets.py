@@ -30,7 +30,7 @@ def door_sheet(on: str) -> str:
     """Time, reference, door and way of everybody expected, to be ticked by hand."""
     day, plan = readable(on), current_office_plan()
     with frame().database.reading() as session:
-        found = entrances.entrance_day(session, plan, day, now=office_now())
+        found = entrances.entrance_day(session, plan, day)
     return render_template("desk/sheets/door.html", day=day, found=found, now=office_now())
 
 
