@@ -44,7 +44,7 @@ def test_a_colleagues_booking_appears_and_disturbs_nobody(address: str, chromium
     theirs = opened(chromium, address, "manager", "/bookings/new?at=2020-03-18T09:00&resource=counter-1")
     theirs.click("label[for=service-benefit_emergency]")
     theirs.fill("#who", "Lena Live")
-    theirs.click("main .deeds button")
+    theirs.keyboard.press("Enter")
     theirs.wait_for_selector(".booking__status")
     mine.wait_for_selector(".visit:has-text('Lena Live')", timeout=3000)
 
@@ -59,7 +59,7 @@ def test_a_colleagues_booking_appears_and_disturbs_nobody(address: str, chromium
     theirs.goto(f"{address}/bookings/new?at=2020-03-18T10:00&resource=counter-1")
     theirs.click("label[for=service-benefit_emergency]")
     theirs.fill("#who", "Nora Nah")
-    theirs.click("main .deeds button")
+    theirs.keyboard.press("Enter")
     mine.wait_for_selector(".visit:has-text('Nora Nah')", timeout=3000)
     assert "Nora Nah" in mine.evaluate("document.activeElement.textContent")
 
@@ -91,8 +91,8 @@ def test_the_legend_and_the_turned_table_need_no_new_page(address: str, chromium
 def test_a_visit_is_moved_by_keyboard_and_by_mouse(address: str, chromium: Browser) -> None:
     page = opened(chromium, address, "reception", "/bookings/new?at=2020-03-19T09:00&resource=counter-1")
     page.click("label[for=service-benefit_emergency]")
-    page.fill("#name", "Vera Verlegt")
-    page.click("main .deeds button")
+    page.fill("#who", "Vera Verlegt")
+    page.keyboard.press("Enter")
     page.wait_for_selector(".booking__status")
     page.goto(f"{address}/day/2020-03-19")
 
