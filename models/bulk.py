@@ -9,12 +9,13 @@ from typing import Any, cast
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import ColumnElement, Dialect, Table, TextClause, Uuid, any_, insert, inspect, literal, text
+from sqlalchemy import ColumnElement, Dialect, Table, Uuid, any_, insert, inspect, literal, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models.base import Base
+from models.volleys import Ready, ask_later, send
 
 Encode = Callable[[Any], Any]
 
@@ -36,7 +37,7 @@ def insert_together(session: Session, rows: Sequence[Base]) -> None:
 
     The rows stay plain objects: the session knows nothing of them, nor of the ids that the database gives.
     Those of one kind that follow one another need values for the same columns. PostgreSQL is handed them as
-    JSON, for which the statement is as short for many as for few.
+    JSON, for which the statement is as short for many as for few; it goes with whatever is asked next.
     """
     session.flush()
     given = [(kind, [_given(row) for row in some]) for kind, some in groupby(rows, key=_kind)]
@@ -46,16 +47,16 @@ def insert_together(session: Session, rows: Sequence[Base]) -> None:
         return
     statement = _together(tuple((kind, tuple(values[0])) for kind, values in given))
     documents = [json.dumps(values, ensure_ascii=False, default=_in_json) for _, values in given]
-    session.connection().execute(statement, {f"rows_{n}": rows for n, rows in enumerate(documents)})
+    ask_later(session, statement, {f"rows_{n}": rows for n, rows in enumerate(documents)})
 
 
 @cache
-def _together(shapes: tuple[tuple[type[Base], tuple[str, ...]], ...]) -> TextClause:
+def _together(shapes: tuple[tuple[type[Base], tuple[str, ...]], ...]) -> Ready:
     """The statement that writes rows of these kinds with these columns."""
     parts = [_from_json(kind.__tablename__, names, number) for number, (kind, names) in enumerate(shapes)]
     *first, last = parts
     common = ", ".join(f"written_{number} AS ({part})" for number, part in enumerate(first))
-    return text(f"WITH {common} {last}" if common else last)
+    return Ready(text(f"WITH {common} {last}" if common else last))
 
 
 def _from_json(table: str, names: Sequence[str], number: int) -> str:
@@ -101,6 +102,7 @@ def _copy(session: Session, table: Table, values: Sequence[Mapping[str, Any]]) -
     columns = ", ".join(f'"{name}"' for name in names)
     statement = f"COPY {table.name} ({columns}) FROM STDIN"
     connection = cast("psycopg.Connection[Any]", session.connection().connection.driver_connection)
+    send(session.connection())
     try:
         with connection.cursor() as cursor, cursor.copy(statement.encode()) as copy:
             for row in values:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import (
     DataError,
     DBAPIError,
     DisconnectionError,
+    IntegrityError,
     InterfaceError,
     InternalError,
     OperationalError,
@@ -27,7 +28,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from models.patience import OutOfTime, PatientConnection, Pause, Silent, answering_within
 from models.snapshots import Snapshots
-from scheduler.domain.errors import Busy, DomainError, Unavailable, invalid
+from models.volleys import accompany
+from scheduler.domain.errors import Busy, DomainError, SlotTaken, Unavailable, invalid
 
 LOCK_TIMEOUT_MS = 3000
 STATEMENT_TIMEOUT_MS = 30_000
@@ -51,6 +53,8 @@ class Database:
     """One database, SQLite or PostgreSQL, as a source of transactions.
 
     What was confirmed survives a power cut. Errors carry no parameters, so that no log tells of a person.
+
+    Whatever a transaction wrote may be refused when it ends, where it was sent last.
 
     `transaction` and `reading` raise Busy when others hold what is needed for over 3 s, and Unavailable when
     the database does not answer; a DomainError raised inside rolls everything back.
@@ -271,6 +275,7 @@ def _postgresql_engine(url: URL, pool_size: int) -> Engine:
             except engine.dialect.loaded_dbapi.Error as error:
                 raise DisconnectionError from error  # the pool makes another one
 
+    accompany(engine)
     return engine
 
 
@@ -289,6 +294,11 @@ def _in_domain_words() -> Iterator[None]:
         raise _domain_error(error) from error
     except DataError as error:  # PostgreSQL takes no NUL in a text and no number beyond its column
         raise invalid("request", "control_characters") from error
+    except IntegrityError as error:
+        known = refusal(error)
+        if known is None:
+            raise
+        raise known from error
     except ProgrammingError as error:
         if getattr(error.orig, "sqlstate", None) not in _UNMIGRATED_SQLSTATES:
             raise
@@ -298,6 +308,19 @@ def _in_domain_words() -> Iterator[None]:
         if type(error) is not DatabaseError:
             raise
         raise _domain_error(error) from error
+
+
+def refusal(error: IntegrityError) -> DomainError | None:
+    """What the database refused, where it is something that may happen to whoever books.
+
+    SlotTaken for a claim that overlaps another, Busy for a reference that another booking has, which happens
+    once in many millions.
+    """
+    if "claims_do_not_overlap" in str(error.orig):
+        return SlotTaken(alternatives=[])
+    if any(name in str(error.orig) for name in ("uq_bookings_reference", "bookings.reference")):
+        return Busy(retry_after=1)
+    return None
 
 
 def _kind_of(error: BaseException) -> str:

@@ -28,6 +28,7 @@ from sqlalchemy.orm import Session
 from models.bookings import Claim
 from models.interruptions import Interruption
 from models.plans import ResourceRow
+from models.volleys import Ready, ask
 from scheduler.adapters.holidays import holiday_question
 from scheduler.domain.availability import (
     ALTERNATIVE_DAYS,
@@ -96,8 +97,8 @@ def _taken(asked_for: ColumnElement[bool]) -> CompoundSelect[*_Row]:
 
 #: Built once; one parameter stands for all places where the database has arrays.
 _TAKEN = {
-    "postgresql": _taken(_places.c.key == any_(bindparam("keys", type_=ARRAY(String)))),
-    "sqlite": _taken(_places.c.key.in_(bindparam("keys", expanding=True))),
+    "postgresql": Ready(_taken(_places.c.key == any_(bindparam("keys", type_=ARRAY(String))))),
+    "sqlite": Ready(_taken(_places.c.key.in_(bindparam("keys", expanding=True)))),
 }
 
 
@@ -133,8 +134,7 @@ def occupancies(
         "earliest_claim": within.start - LONGEST_CLAIM,
         "earliest_interruption": within.start - LONGEST_INTERRUPTION,
     }
-    connection = session.connection()
-    rows = connection.execute(_TAKEN[connection.dialect.name], asked).all()
+    rows = ask(session, _TAKEN[session.connection().dialect.name], asked)
     taken = [row for row in rows if not row[4]]
     delays = _delays(taken)
     interruptions = [row[:3] for row in rows if row[4]]

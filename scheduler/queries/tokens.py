@@ -6,6 +6,7 @@ from sqlalchemy import Table, bindparam, select, true
 from sqlalchemy.orm import Session
 
 from models.tokens import ApiToken
+from models.volleys import Ready, ask
 from scheduler.adapters.tokens import digest
 from scheduler.domain.errors import Unauthorized
 from scheduler.domain.plans import Plan
@@ -14,7 +15,7 @@ from scheduler.queries.plans import NEWEST, read_version
 
 _tokens = cast(Table, ApiToken.__table__)
 _newest = NEWEST.subquery()
-_CALLER = (
+_CALLER = Ready(
     select(_tokens.c.name, _tokens.c.role, _newest.c.id, _newest.c.digest)
     .outerjoin(_newest, true())
     .where(_tokens.c.digest == bindparam("sent"), _tokens.c.revoked_at.is_(None))
@@ -26,10 +27,10 @@ def caller(session: Session, token: str) -> tuple[Actor, Plan | None]:
 
     Raises Unauthorized for a token that was never given out, or was revoked.
     """
-    found = session.connection().execute(_CALLER, {"sent": digest(token)}).first()
-    if found is None:
+    found = ask(session, _CALLER, {"sent": digest(token)})
+    if not found:
         raise Unauthorized
-    name, role, *version = found
+    name, role, *version = found[0]
     return Actor(f"token:{name}", role), read_version(session, *version) if version[0] is not None else None
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.bookings import Booking
+from models.bulk import insert_together
 from models.people import Person, PersonWord
 from models.plans import ResourceRow
 from scheduler.adapters.holidays import holiday_question
@@ -61,7 +62,7 @@ from scheduler.queries.plans import current_plan
 from scheduler.queries.slots import near, occupancy
 from scheduler.queries.visits import visit_of
 from scheduler.usecases.audit import record, record_of
-from scheduler.usecases.claims import claim, reclaim, release, take_turns, write_claimed
+from scheduler.usecases.claims import claim, reclaim, release, take_turns
 from scheduler.usecases.limits import check_limits
 from scheduler.usecases.notices import Telling, new_uid, notice_of, tell, withdraw_latest
 from scheduler.usecases.plans import held_plan
@@ -171,7 +172,7 @@ def book(
     action, subject = "booking.request" if is_request else "booking.book", f"booking:{booking.id}"
     noted = record_of(session, actor, action, subject, now=now, place=place.key)
     known_by = PersonWord.of(person)
-    write_claimed(
+    insert_together(
         session, [person, *known_by, booking, claim(booking), notice_of(plan, told, now=now), noted]
     )
     return booking
@@ -255,7 +256,7 @@ def relocate(session: Session, booking_id: UUID, resource: str, *, actor: Actor,
     if booking.status not in MAY_CHANGE_PLACE or booking.channel is not Channel.IN_PERSON:
         raise WrongState(status=booking.status, change="relocate", why="status")
     occupied_until = booking.ends_at + service.buffer
-    place_id = take_turns(session, plan, [(place, Interval(booking.starts_at, occupied_until))])[place.key]
+    turns = take_turns(session, plan, [(place, Interval(booking.starts_at, occupied_until))])
     within = watched_at(plan, service, booking.starts_at)
     taken = occupancy(session, plan, within, places=[place], leaving_out=booking.id)
     free = elsewhere(
@@ -270,6 +271,7 @@ def relocate(session: Session, booking_id: UUID, resource: str, *, actor: Actor,
     )
     if place not in free:
         raise SlotTaken(alternatives=[])
+    place_id = turns[place.key]
     booking.resource, booking.resource_id = session.get_one(ResourceRow, place_id), place_id
     booking.occupied_until = occupied_until
     reclaim(session, booking)
@@ -543,7 +545,7 @@ def _find_place(
     """The first of the candidates that nobody has taken, once it is this transaction's turn."""
     places = [place for place, _ in found]
     span = Interval(starts_at, starts_at + service.length + service.buffer)
-    ids = take_turns(session, plan, [(place, span) for place in places])
+    turns = take_turns(session, plan, [(place, span) for place in places])
     within = watched_at(plan, service, starts_at)
     taken = occupancy(session, plan, within, places=places, leaving_out=leaving_out)
     try:
@@ -560,7 +562,7 @@ def _find_place(
     except (SlotTaken, RouteFull) as error:
         nearest = near(session, plan, service, starts_at, booked_by=booked_by, now=now)
         raise type(error)(**error.details, alternatives=nearest) from None
-    return place, ids[place.key], ruling
+    return place, turns[place.key], ruling
 
 
 def _end(

@@ -1,7 +1,8 @@
 """Takes and frees places: the claims of bookings, and the turns that those who book at once take."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC
+from functools import cached_property
 from typing import cast
 from uuid import UUID
 from zlib import crc32
@@ -11,11 +12,11 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from models.base import Base
 from models.bookings import Booking, Claim
-from models.bulk import among, insert_together
+from models.bulk import among
+from models.database import refusal
 from models.plans import ResourceRow
-from scheduler.domain.errors import Busy, SlotTaken
+from models.volleys import Asked, Ready, ask_later
 from scheduler.domain.intervals import Interval
 from scheduler.domain.occupancy import prescribed_route
 from scheduler.domain.phases import phase_at
@@ -27,19 +28,41 @@ Visit = tuple[Resource, Interval]
 
 _places = cast(Table, ResourceRow.__table__)
 # Turns are taken in the order in which the rows come: the routes first, then the places by day and id.
-_TAKE_TURNS = text(
-    "SELECT NULL, NULL, pg_advisory_xact_lock(day, route)"
-    " FROM unnest(:route_days, :routes) AS turn (day, route)"
-    " UNION ALL SELECT key, id, pg_advisory_xact_lock(day, id)"
-    " FROM (SELECT key, id, day FROM unnest(:days, :keys) AS turn (day, key) JOIN resources USING (key)"
-    " ORDER BY day, id OFFSET 0) AS place"
-).bindparams(
-    bindparam("route_days", type_=ARRAY(Integer)),
-    bindparam("routes", type_=ARRAY(Integer)),
-    bindparam("days", type_=ARRAY(Integer)),
-    bindparam("keys", type_=ARRAY(String)),
+_TAKE_TURNS = Ready(
+    text(
+        "SELECT NULL, NULL, pg_advisory_xact_lock(day, route)"
+        " FROM unnest(:route_days, :routes) AS turn (day, route)"
+        " UNION ALL SELECT key, id, pg_advisory_xact_lock(day, id)"
+        " FROM (SELECT key, id, day FROM unnest(:days, :keys) AS turn (day, key) JOIN resources USING (key)"
+        " ORDER BY day, id OFFSET 0) AS place"
+    ).bindparams(
+        bindparam("route_days", type_=ARRAY(Integer)),
+        bindparam("routes", type_=ARRAY(Integer)),
+        bindparam("days", type_=ARRAY(Integer)),
+        bindparam("keys", type_=ARRAY(String)),
+    )
 )
-_IDS = select(_places.c.key, _places.c.id).where(_places.c.key.in_(bindparam("keys", expanding=True)))
+_IDS = Ready(select(_places.c.key, _places.c.id).where(_places.c.key.in_(bindparam("keys", expanding=True))))
+
+
+class Turns(Mapping[str, int]):
+    """Turns that were taken, or are with whatever is asked next: the ids of the places' rows by key."""
+
+    def __init__(self, asked: Asked) -> None:
+        self._asked = asked
+
+    def __getitem__(self, key: str) -> int:
+        return self._ids[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._ids)
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    @cached_property
+    def _ids(self) -> dict[str, int]:
+        return {row[0]: row[1] for row in self._asked.rows if row[0] is not None}
 
 
 def take_turns(session: Session, plan: Plan, visits: Iterable[Visit]) -> Mapping[str, int]:
@@ -47,26 +70,21 @@ def take_turns(session: Session, plan: Plan, visits: Iterable[Visit]) -> Mapping
 
     It lasts until the transaction ends. Everybody asks for routes first, then places, each in order, so that
     nobody waits in a circle. The database would refuse an overlap all the same; turns make the loser wait and
-    see instead. SQLite lets one transaction write at a time, so there it needs nothing. Answers the ids of
-    the places' rows by key.
+    see instead. SQLite lets one transaction write at a time, so there it needs nothing. Answers
+    the ids of the places' rows by key.
     """
     wanted = list(visits)
     session.flush()
-    connection = session.connection()
-    if connection.dialect.name != "postgresql":
-        return dict(connection.execute(_IDS, {"keys": [place.key for place, _ in wanted]}).all())
     places = {(2 * day + 1, place.key) for place, span in wanted for day in _days(span)}
     routes = {(2 * day, route) for visit in wanted for day, route in _days_on_routes(plan, *visit)}
-    turns = connection.execute(
-        _TAKE_TURNS,
-        {
-            "route_days": [day for day, _ in sorted(routes)],
-            "routes": [route for _, route in sorted(routes)],
-            "days": [day for day, _ in places],
-            "keys": [key for _, key in places],
-        },
-    )
-    return {key: row_id for key, row_id, _ in turns if key is not None}
+    taking = {
+        "route_days": [day for day, _ in sorted(routes)],
+        "routes": [route for _, route in sorted(routes)],
+        "days": [day for day, _ in places],
+        "keys": [key for _, key in places],
+    }
+    turns = _TAKE_TURNS if session.connection().dialect.name == "postgresql" else _IDS
+    return Turns(ask_later(session, turns, taking))
 
 
 def _days_on_routes(plan: Plan, place: Resource, span: Interval) -> Iterator[tuple[int, int]]:
@@ -93,17 +111,6 @@ def claim(booking: Booking) -> Claim:
         occupied_until=booking.occupied_until,
         occupies=True,
     )
-
-
-def write_claimed(session: Session, rows: Sequence[Base]) -> None:
-    """Writes a claim with all that goes with it. Raises SlotTaken where the database refuses it.
-
-    Raises Busy where another booking has its reference, which happens once in many millions.
-    """
-    try:
-        insert_together(session, rows)
-    except IntegrityError as error:
-        raise _in_domain_words(error) from error
 
 
 def reclaim(session: Session, booking: Booking) -> None:
@@ -135,12 +142,4 @@ def _change(session: Session, booking_ids: list[UUID], **values: object) -> None
             execution_options={"synchronize_session": False},
         )
     except IntegrityError as error:
-        raise _in_domain_words(error) from error
-
-
-def _in_domain_words(error: IntegrityError) -> Exception:
-    if "claims_do_not_overlap" in str(error.orig):
-        return SlotTaken(alternatives=[])
-    if any(name in str(error.orig) for name in ("uq_bookings_reference", "bookings.reference")):
-        return Busy(retry_after=1)
-    return error
+        raise refusal(error) or error from error

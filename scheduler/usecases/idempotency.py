@@ -6,23 +6,34 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Insert, Table, bindparam, select, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from models.idempotency import IdempotencyRecord
+from models.volleys import Ready, ask, ask_later
 from scheduler.domain.errors import IdempotencyMismatch, InProgress
 from scheduler.domain.roles import Actor
 
 Answer = tuple[int, dict[str, Any]]
 
 _records = cast(Table, IdempotencyRecord.__table__)
-_BEGIN: dict[str, Insert] = {
-    name: insert(_records).on_conflict_do_nothing().returning(_records.c.id)
+_KEY = ("actor", "key", "digest", "created_at")
+_BEGIN = {
+    name: Ready(
+        insert(_records)
+        .values({column: bindparam(column) for column in _KEY})
+        .on_conflict_do_nothing()
+        .returning(_records.c.id)
+    )
     for name, insert in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
 }
-_END = update(_records).where(_records.c.id == bindparam("record_id"))
+_END = Ready(
+    update(_records)
+    .where(_records.c.id == bindparam("record_id"))
+    .values(status=bindparam("status_"), answer=bindparam("answer_"))
+)
 
 
 def answered_once(
@@ -49,20 +60,20 @@ def answered_once(
     status, answer = work()
     given = json.dumps(answer, ensure_ascii=False)
     session.flush()
-    session.connection().execute(_END, {"record_id": record_id, "status": status, "answer": given})
+    ask_later(session, _END, {"record_id": record_id, "status_": status, "answer_": given})
     return status, answer
 
 
 def _begin(session: Session, actor: Actor, key: str, digest: str, now: datetime) -> int | None:
     """The id of the key's new record; None where there is one already."""
     values = {"actor": actor.name, "key": key, "digest": digest, "created_at": now}
-    connection = session.connection()
     try:
-        record_id: int | None = connection.scalar(_BEGIN[connection.dialect.name], values)
-        return record_id
+        noted = ask(session, _BEGIN[session.connection().dialect.name], values)
+        return noted[0][0] if noted else None
     except OperationalError as error:
         # Another transaction holds the same key and has not ended within the lock timeout.
-        if getattr(error.orig, "sqlstate", None) == "55P03":
+        is_key = _records.name in (error.statement or "")
+        if is_key and getattr(error.orig, "sqlstate", None) == "55P03":
             raise InProgress(retry_after=2) from error
         raise
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from models.bookings import Booking
 from models.plans import PhasePlanning, PlanVersion, ResourceRow, ServiceRow
 from models.runs import PhaseRun
+from models.volleys import Ready, ask_later
 from scheduler.adapters.holidays import known_region
 from scheduler.domain.errors import Unavailable
 from scheduler.domain.planexports import write_plan
@@ -22,8 +23,15 @@ from scheduler.usecases.audit import record
 
 _LOCK = 7_301_947  # any number: imports take turns, with each other and with whoever judges by the plan
 # Its function waits for its turn and looks afterwards; one statement by itself would look first.
-_HELD = text(f"SELECT id, digest FROM held_plan_version({_LOCK})")  # noqa: S608  # our own number
+_HELD = Ready(text(f"SELECT id, digest FROM held_plan_version({_LOCK})"))  # noqa: S608  # our own number
+_HOLDING = "held plan"
 _LONGEST_IMPORT = timedelta(minutes=5)
+
+
+def hold_plan(session: Session) -> None:
+    """Holds the plan with whatever is asked next; who needs it gets it by `held_plan`."""
+    if _HOLDING not in session.info and session.connection().dialect.name == "postgresql":
+        session.info[_HOLDING] = ask_later(session, _HELD, {})
 
 
 def held_plan(session: Session) -> Plan:
@@ -31,13 +39,13 @@ def held_plan(session: Session) -> Plan:
 
     Else a visit judged by the old plan could appear after the new one's switch has looked for it.
     """
-    connection = session.connection()
-    if connection.dialect.name != "postgresql":
+    hold_plan(session)
+    if _HOLDING not in session.info:
         return current_plan(session)
-    version = connection.execute(_HELD).first()
-    if version is None:
+    version = session.info[_HOLDING].rows
+    if not version:
         raise Unavailable(what="no_plan", retry_after=60)
-    return read_version(session, *version)
+    return read_version(session, *version[0])
 
 
 def import_plan(session: Session, source: bytes, *, actor: Actor, now: datetime) -> Plan:

@@ -22,9 +22,11 @@ from jobs.timetable import TIMETABLE
 from models.audit import AuditRecord
 from models.base import Base
 from models.bookings import Booking, Claim
+from models.bulk import insert_together
 from models.database import Database
 from models.outbox import OutboxRow
 from models.runs import PhaseEffect, PhaseRun
+from models.volleys import send
 from scheduler.domain.availability import Slot
 from scheduler.domain.errors import WrongState
 from scheduler.domain.roles import Role
@@ -33,7 +35,6 @@ from scheduler.queries.plans import current_plan
 from scheduler.queries.slots import slots
 from scheduler.usecases import bookings as booking_changes
 from scheduler.usecases import notices, outbox, requests, switches, undos
-from scheduler.usecases.claims import write_claimed
 from scheduler.web.frame import EXTENSION
 from tests.cast import ADA, BRUNO, CHEN, DORIT, EMRE, FATMA, MANAGER
 from tests.factories import Office, StandingClock, opened, plan_with, whole_plan
@@ -260,13 +261,14 @@ def test_a_booking_in_two_transactions_would_be_found_out(
     """The negative control: the visit is committed before its notice is written."""
 
     def write_in_two(session: Session, written: Sequence[Any]) -> None:
-        visit, rest = written[:3], written[3:]
-        write_claimed(session, visit)
+        told = next(number for number, row in enumerate(written) if isinstance(row, OutboxRow))
+        insert_together(session, written[:told])
+        send(session.connection())
         driver: Any = session.connection().connection.driver_connection
         driver.commit()
-        write_claimed(session, rest)
+        insert_together(session, written[told:])
 
-    monkeypatch.setattr(booking_changes, "write_claimed", write_in_two)
+    monkeypatch.setattr(booking_changes, "insert_together", write_in_two)
     ask = book(desk, "a-key")
     before = sizes(desk.programs.office.database)
     desk.forget_connections()

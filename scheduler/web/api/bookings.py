@@ -14,6 +14,7 @@ from scheduler.domain.roles import PERMISSION_FOR, Permission
 from scheduler.queries import bookings as looks
 from scheduler.usecases import bookings as changes
 from scheduler.usecases.idempotency import Answer, answered_once
+from scheduler.usecases.plans import hold_plan
 from scheduler.web.accesses import shows
 from scheduler.web.api.answers import booking_values
 from scheduler.web.api.blueprints import Blueprint
@@ -220,6 +221,8 @@ def _change(change: Callable[[Session], Booking], *, made: bool = False) -> Resp
                 return 200, answer
             return 202 if changed.status is Status.REQUESTED else 201, answer
 
+        if made:
+            hold_plan(session)
         sent = canonical_request(request)
         status, values = answered_once(
             session, actor=caller(), key=key, request=sent, now=office_now(), work=work
