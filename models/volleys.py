@@ -130,10 +130,13 @@ def send(connection: Connection, *, and_commit: bool = False) -> None:
     try:
         _send(driver, cursors, volley, and_commit=and_commit)
     except psycopg.Error as error:
+        if driver.closed:
+            connection.invalidate(error)
         failed = next((n for n, cursor in enumerate(cursors) if cursor.pgresult is None), 0)
         raise DBAPIError.instance(
             *(volley[failed][0].sql, None, error, psycopg.Error),
             hide_parameters=True,
+            connection_invalidated=driver.closed,
             dialect=connection.dialect,
         ) from error
     for asked, (words, parameters), cursor in zip(waiting, volley, cursors, strict=True):
@@ -160,7 +163,8 @@ def _send_with_commit(connection: Connection) -> None:
 
 
 def _forget(connection: Connection) -> None:
-    connection.info.pop(_WAITING, None)
+    if not connection.invalidated:
+        connection.info.pop(_WAITING, None)
 
 
 def _send(

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from sqlalchemy.orm import Session
 
 from models.bookings import Booking, Claim
+from models.bulk import insert_together
 from models.database import Database
 from models.people import Person, PersonWord
 from scheduler.adapters.holidays import holiday_question
@@ -34,7 +35,7 @@ from scheduler.queries.catchups import standing_there
 from scheduler.queries.plans import current_plan
 from scheduler.usecases.audit import record, record_of
 from scheduler.usecases.bookings import locked
-from scheduler.usecases.claims import reclaim, release, take_turns, write_claimed
+from scheduler.usecases.claims import reclaim, release, take_turns
 from scheduler.usecases.notices import new_uid
 from scheduler.usecases.queueing import give_number
 
@@ -147,7 +148,7 @@ def enter_visit(
     noted = record_of(
         session, actor, "booking.enter", f"booking:{booking.id}", now=now, conflicts=conflicts, **details
     )
-    write_claimed(session, [person, *PersonWord.of(person), booking, _past_claim(booking), noted])
+    insert_together(session, [person, *PersonWord.of(person), booking, _past_claim(booking), noted])
     return booking
 
 

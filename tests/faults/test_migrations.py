@@ -8,13 +8,12 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import Connection, MetaData, Table, select, text
-from sqlalchemy.exc import IntegrityError
 
 from models.base import Base
 from models.database import Database
 from models.schema import differences, downgrade, newest_revision, revisions, upgrade
 from scheduler.adapters.mail import mailbox_from_url
-from scheduler.domain.errors import Busy
+from scheduler.domain.errors import Busy, SlotTaken
 from scheduler.usecases.audit import seal_records
 from scheduler.usecases.outbox import deliver_due
 from scheduler.usecases.switches import apply_due
@@ -119,7 +118,7 @@ def test_each_step_down_and_up_again_keeps_what_is_there(
     }
     assert lost(bookings, content(database)) == []
     everything_at_once = "UPDATE claims SET occupies = true, resource_id = 1, starts_at = :at"
-    with pytest.raises(IntegrityError, match="claims_do_not_overlap"), database.transaction() as session:
+    with pytest.raises(SlotTaken), database.transaction() as session:
         session.execute(text(everything_at_once), {"at": "2020-03-12 07:00:00"})
 
 

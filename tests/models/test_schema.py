@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 import models
@@ -18,6 +17,7 @@ from models.people import Person
 from models.plans import ResourceRow, ServiceRow
 from models.schema import differences, downgrade, newest_revision, upgrade
 from scheduler.domain.bookings import Channel, Origin, Standing, Status
+from scheduler.domain.errors import SlotTaken
 from scheduler.domain.resources import Kind
 from scheduler.domain.roles import Role
 from tests.databases import current_revision
@@ -83,7 +83,7 @@ def assert_guarded(database: Database) -> None:
         session.add(claimed(booking, 10, 20, occupies=False))
     for start, until in ((0, 60), (10, 20), (-5, 5), (55, 65), (-99, 99)):
         with (
-            pytest.raises(IntegrityError, match="claims_do_not_overlap"),
+            pytest.raises(SlotTaken),
             database.transaction() as session,
         ):
             session.add(claimed(booking, start, until))
@@ -96,11 +96,11 @@ def assert_guarded(database: Database) -> None:
     ]
     for claim, values in changes:
         with (
-            pytest.raises(IntegrityError, match="claims_do_not_overlap"),
+            pytest.raises(SlotTaken),
             database.transaction() as session,
         ):
             session.execute(update(Claim).where(Claim.id == claim.id).values(values))
-    with pytest.raises(IntegrityError, match="claims_do_not_overlap"), database.transaction() as session:
+    with pytest.raises(SlotTaken), database.transaction() as session:
         session.execute(update(Claim).values(occupies=True))
     with database.transaction() as session:
         session.execute(update(Claim).where(Claim.id == free.id).values(occupied_until=NINE + 150 * MINUTE))
@@ -134,7 +134,7 @@ def test_every_step_can_be_taken_alone_and_keeps_the_guards_and_what_is_there(em
     with empty.transaction() as session:
         booking = session.query(Booking).one()
         assert (booking.reference, booking.starts_at) == ("ACDEFGHJ", NINE)
-    with pytest.raises(IntegrityError, match="claims_do_not_overlap"), empty.transaction() as session:
+    with pytest.raises(SlotTaken), empty.transaction() as session:
         session.add(claimed(booking, 0, 10))
 
 

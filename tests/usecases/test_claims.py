@@ -24,11 +24,11 @@ def visit(place: str, starts: str, minutes: int = 30) -> Visit:
 def have_to_wait(office: Office, mine: Sequence[Visit], others: Sequence[Visit]) -> bool:
     """Whether I have to, while somebody else has taken turns for theirs."""
     with office.database.transaction() as first:
-        take_turns(first, whole_plan(), others)
+        list(take_turns(first, whole_plan(), others))
         try:
             with office.database.transaction() as second:
                 second.execute(text("SET LOCAL lock_timeout = 100"))
-                take_turns(second, whole_plan(), mine)
+                list(take_turns(second, whole_plan(), mine))
         except Busy:
             return True
     return False
@@ -60,7 +60,7 @@ def test_whoever_might_stand_in_the_way_waits(march: Office, mine: Visit, others
 def test_turns_are_told_with_the_rows_of_the_places(office: Office) -> None:
     wanted = [visit(COUNTER, "2020-03-10 09:00"), visit(NEXT_COUNTER, "2020-03-10 23:50")]
     with office.database.transaction() as session:
-        ids = take_turns(session, whole_plan(), wanted)
+        ids = dict(take_turns(session, whole_plan(), wanted))
     assert ids.keys() == {COUNTER, NEXT_COUNTER}
     assert len(set(ids.values())) == 2
 
