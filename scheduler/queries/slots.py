@@ -10,7 +10,6 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     CompoundSelect,
-    Row,
     String,
     Table,
     and_,
@@ -146,7 +145,7 @@ def occupancies(
     }
 
 
-def _delays(claims: Sequence[Row[*_Row]]) -> Mapping[tuple[str, datetime], Interval]:
+def _delays(claims: Sequence[_Row]) -> Mapping[tuple[str, datetime], Interval]:
     """When claims will begin and end, of those for which that is not as planned; most days there are none."""
     if all(row[5] is None for row in claims):
         return {}

@@ -165,8 +165,8 @@ def looks_only(session: Session, booking_id: object) -> Booking:
 @pytest.mark.parametrize(
     "guard, without, pair",
     [
-        ("_lock", looks_only, ("cancel", "check_in")),
-        ("_lock", looks_only, ("move", "cancel")),
+        ("locked", looks_only, ("cancel", "check_in")),
+        ("locked", looks_only, ("move", "cancel")),
         ("held_plan", current_plan, ("book", "close_down")),
     ],
 )
