@@ -16,10 +16,11 @@ from scheduler.domain.roles import Permission
 from scheduler.queries import interruptions as queries
 from scheduler.usecases import bookings, interruptions
 from scheduler.web.accesses import shows
+from scheduler.web.desk import words
 from scheduler.web.desk.blueprints import blueprint
 from scheduler.web.errors import in_words, status_of
 from scheduler.web.frame import current_office_plan, frame, office_now
-from scheduler.web.languages import clock_time, language, said
+from scheduler.web.languages import language, said
 from scheduler.web.logs import note_refusal
 from scheduler.web.permissions import current_actor, requires
 
@@ -40,7 +41,7 @@ def interrupt() -> Response:
         asked = form.request(plan.zone, today=local_date(now, plan.zone))
         with frame().database.transaction() as session:
             made = interruptions.interrupt(session, asked, actor=current_actor(), now=now)
-            until = clock_time(made.ends_at)
+            until = words.closing(made.ends_at)
     except DomainError as error:
         return _page(form, error)
     place = said(plan.resource(asked.resource).name)
@@ -67,8 +68,8 @@ def relocate(booking_id: UUID) -> Response:
         if (seen := form.seen()) is not None:
             bookings.check_unchanged(session, booking_id, seen=seen)
         moved = bookings.relocate(session, booking_id, form.place(), actor=actor, now=office_now())
-        words = {"reference": moved.reference, "place": said(moved.resource.name)}
-    flash(_("Booking %(reference)s is now at %(place)s.", **words))
+        names = {"reference": moved.reference, "place": said(moved.resource.name)}
+    flash(_("Booking %(reference)s is now at %(place)s.", **names))
     return redirect(form.target(), 303)
 
 

@@ -18,7 +18,7 @@ from scheduler.domain.roles import Role
 from scheduler.domain.texts import N_
 from scheduler.web.errors import in_words
 from scheduler.web.frame import current_office_plan
-from scheduler.web.languages import language, moment, said
+from scheduler.web.languages import clock_time, language, moment, said
 
 #: One letter for each status beside its colour and pattern, by language.
 _LETTERS: Mapping[str, Mapping[Status, str]] = {
@@ -225,6 +225,7 @@ def teach(app: Flask) -> None:
         in_words=in_words,
         ruling_in_words=lambda ruling: ruling_in_words(current_office_plan(), ruling, language()),
         at_local=at_local,
+        closing=closing,
         call_number=call_number,
         sign=lambda hint: SIGNS[hint.code],
         happened=lambda text: moment(datetime.fromisoformat(text)),
@@ -316,6 +317,11 @@ def taken_back(booking: Booking, zone: tzinfo) -> str:
         status=status_in_words(booking.status, language()),
         when=moment_in_words(booking.starts_at, zone, language()),
     )
+
+
+def closing(instant: datetime) -> str:
+    """The time at which something ends; the end of a day is 24:00 and not the next day's beginning."""
+    return clock_time(instant).replace("00:00", "24:00")
 
 
 def at_local(instant: datetime) -> str:
