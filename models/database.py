@@ -28,7 +28,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from models.patience import OutOfTime, PatientConnection, Pause, Silent, answering_within
 from models.snapshots import Snapshots
-from models.volleys import accompany
+from models.volleys import forget, send
 from scheduler.domain.errors import Busy, DomainError, SlotTaken, Unavailable, invalid
 
 LOCK_TIMEOUT_MS = 3000
@@ -275,8 +275,16 @@ def _postgresql_engine(url: URL, pool_size: int) -> Engine:
             except engine.dialect.loaded_dbapi.Error as error:
                 raise DisconnectionError from error  # the pool makes another one
 
-    accompany(engine)
+    # Nothing overtakes what waits to be sent, and the last of it goes with the commit.
+    event.listen(engine, "before_cursor_execute", lambda connection, *_: send(connection))
+    event.listen(engine, "commit", _commit_with_what_waits)
+    event.listen(engine, "rollback", forget)
     return engine
+
+
+def _commit_with_what_waits(connection: Connection) -> None:
+    """SQLAlchemy's own commit then finds nothing left to do."""
+    send(connection, last=lambda driver: driver.commit())
 
 
 def _speaks(connection: Any) -> bool:

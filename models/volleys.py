@@ -9,12 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 import psycopg
-from sqlalchemy import Connection, Dialect, Engine, Executable, SelectBase, event
+from sqlalchemy import Connection, Dialect, Executable, SelectBase
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 Row = tuple[Any, ...]
 Process = Callable[[Any], Any]
+Last = Callable[["psycopg.Connection[Any]"], None]
 
 _WAITING = "theke_waiting"
 
@@ -114,9 +115,12 @@ def ask(session: Session, ready: Ready, values: Mapping[str, Any]) -> list[Row]:
     return ask_later(session, ready, values).rows
 
 
-def send(connection: Connection, *, and_commit: bool = False) -> None:
-    """Sends what waits, in order. Where one fails, those behind it are not carried out, nor is the commit."""
-    waiting: list[Asked] = connection.info.pop(_WAITING, [])
+def send(connection: Connection, *, last: Last | None = None) -> None:
+    """Sends what waits, in order, and what `last` does to the driver's connection, if anything waits.
+
+    Where one fails, those behind it are not carried out, nor is the last.
+    """
+    waiting: list[Asked] = connection.info.pop(_WAITING, None)
     if not waiting:
         return
     volley = [
@@ -128,7 +132,7 @@ def send(connection: Connection, *, and_commit: bool = False) -> None:
     driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
     cursors: list[psycopg.Cursor[Any]] = [driver.cursor() for _ in volley]
     try:
-        _send(driver, cursors, volley, and_commit=and_commit)
+        _send(driver, cursors, volley, last)
     except psycopg.Error as error:
         if driver.closed:
             connection.invalidate(error)
@@ -145,24 +149,8 @@ def send(connection: Connection, *, and_commit: bool = False) -> None:
             follow(connection, None, words.sql, parameters, None, False)
 
 
-def accompany(engine: Engine) -> None:
-    """Lets nothing overtake what waits on the engine's connections; whoever rolls back asks no more."""
-    event.listen(engine, "before_cursor_execute", _send_first)
-    event.listen(engine, "commit", _send_with_commit)
-    event.listen(engine, "rollback", _forget)
-
-
-def _send_first(connection: Connection, *_what: object) -> None:
-    if connection.info.get(_WAITING):
-        send(connection)
-
-
-def _send_with_commit(connection: Connection) -> None:
-    if connection.info.get(_WAITING):
-        send(connection, and_commit=True)  # SQLAlchemy's own then finds nothing left to commit
-
-
-def _forget(connection: Connection) -> None:
+def forget(connection: Connection) -> None:
+    """Lets what waits never be sent."""
     if not connection.invalidated:
         connection.info.pop(_WAITING, None)
 
@@ -171,18 +159,17 @@ def _send(
     driver: "psycopg.Connection[Any]",
     cursors: Sequence["psycopg.Cursor[Any]"],
     volley: Sequence[tuple[Words, Mapping[str, Any]]],
-    *,
-    and_commit: bool,
+    last: Last | None,
 ) -> None:
-    if len(volley) == 1 and not and_commit:
+    if len(volley) == 1 and last is None:
         ((words, parameters),) = volley
         cursors[0].execute(words.sent, parameters)
         return
     with driver.pipeline() as pipeline:
         for cursor, (words, parameters) in zip(cursors, volley, strict=True):
             cursor.execute(words.sent, parameters)
-        if and_commit:
-            driver.commit()
+        if last is not None:
+            last(driver)
         pipeline.sync()
 
 
