@@ -53,6 +53,7 @@ def test_a_visit_goes_through_the_queue_one_button_at_a_time(reception: Reader, 
         assert desk_office.see(visit).status is not before.status
         reception.post(address, next="/queue")
     assert desk_office.see(visit).status is Status.DONE
+    assert "Number 002" in reception.get(f"/bookings/{visit.id}").said()  # 001 was taken back
     assert reception.post(f"/bookings/{visit.id}/take-back/call", 409).said()
     desk_office.wait_until(f"{DAY} 09:11")
     assert "Take back" not in rows(reception.get("/queue"))[0]
