@@ -226,10 +226,10 @@ ANSWERS: Sequence[Prepare] = (ask_for, answers("approve"), answers("decline", re
 
 def test_a_change_whose_process_died_is_there_once_when_it_is_asked_again(desk: Desk, scale: Scale) -> None:
     for prepare in CHANGES:
-        deaths, found = differences(desk, prepare, scale(19, 1))
+        deaths, found = differences(desk, prepare, scale(9, 1))
 
         assert found == []
-        assert deaths >= scale(1, 20)
+        assert deaths >= scale(1, 15)
 
 
 def test_a_request_whose_process_died_is_there_once_when_it_is_asked_again(
@@ -274,7 +274,7 @@ def test_a_booking_in_two_transactions_would_be_found_out(
     desk.forget_connections()
 
     halves = []
-    for at in moments(3):
+    for at in moments(1):
         died = dies(at, ask)
         halves.append(growth(before, sizes(desk.programs.office.database)))
         if halves[-1] or not died:
