@@ -35,11 +35,13 @@ def answers(app: Flask) -> Iterator[tuple[str, TestResponse]]:
     """One of everything: each address, signed in and not, static files, every kind of error."""
     reader = signed_in(app, Role.MANAGER)
     values = {"on": "2020-03-10", "key": "regular", "filename": "theke.css", "row_id": 1, "suffix": "eml"}
-    ids = dict.fromkeys(("id", "booking_id"), "00000000-0000-4000-8000-000000000000")
+    values |= {"change": "cancel", "mistake": "check-in", "deed": "call"}
+    nobody = "00000000-0000-4000-8000-000000000000"
     adapter = app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules():
         for method in sorted((rule.methods or set()) - {"HEAD"}):
-            given = {name: (values | ids | {"change": "cancel"})[name] for name in rule.arguments}
+            # Whatever else an address names, it names nothing that there is.
+            given = {name: values.get(name, nobody) for name in rule.arguments}
             address = adapter.build(rule.endpoint, given, method)
             for client in (reader.client, app.test_client()):
                 response = client.open(address, method=method)
@@ -117,7 +119,11 @@ def test_an_answer_without_its_guards_is_found(desk_office: Office, tmp_path: Pa
 
 
 def test_no_template_and_no_file_of_ours_calls_another_host_or_runs_inline() -> None:
+    # It is saved and opened without a server: it brings its style along, and a policy that forbids the rest.
+    saved = ROOT / "templates" / "desk" / "sheets" / "offline.html"
+    assert "content=\"default-src 'none'; style-src 'unsafe-inline'\"" in saved.read_text("utf-8")
     pages = [file for file in (ROOT / "templates").rglob("*.html") if "mail" not in file.parts]
+    pages.remove(saved)
     own = [*pages, *(ROOT / "scheduler" / "web" / "static").glob("*.*")]
     vendored = list((ROOT / "scheduler" / "web" / "static" / "vendor").rglob("*.css"))
     forbidden = (" style=", "<style", "javascript:", " onclick", " onload", " onsubmit", "innerHTML", "eval(")

@@ -54,7 +54,7 @@
     if (!answer.ok || answer.redirected) return close();
     const words = await answer.text();
     if (number !== asked) return;
-    list.innerHTML = words;
+    list.replaceChildren(...new DOMParser().parseFromString(words, "text/html").body.childNodes);
     list.hidden = false;
     box.setAttribute("aria-expanded", String(options().length > 0));
     const note = list.querySelector(".suggestions__note");
