@@ -56,7 +56,9 @@ def test_a_lost_connection_takes_its_names_along(postgresql_database: Database) 
     before = postgresql_database.snapshot()
     other = Database(postgresql_database.url.render_as_string(hide_password=False))
     with other.reading() as session:
-        cut = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database()"
+        cut = (
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database()"
+        )
         session.execute(text(f"{cut} AND pid <> pg_backend_pid()"))
     other.dispose()
     assert postgresql_database.snapshot() not in (before, None)
