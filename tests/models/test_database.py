@@ -111,7 +111,10 @@ def test_a_mistake_in_a_statement_is_no_excuse(postgresql_database: Database) ->
         session.execute(text("SELEKT 1"))
 
 
-CUT = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> "
+CUT = (
+    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> "
+)
 
 
 def test_a_connection_that_was_cut_is_replaced(postgresql_database: Database) -> None:
