@@ -8,8 +8,9 @@ from uuid import uuid4
 from xml.etree.ElementTree import Element
 
 import pytest
-from sqlalchemy import event, insert
+from sqlalchemy import event, insert, select
 
+from models.accesses import Access
 from models.bookings import Booking, Claim
 from models.clocks import Heartbeat
 from models.database import Database
@@ -164,6 +165,9 @@ def test_the_part_that_changes_is_named_by_its_content(desk_office: Office, open
     visit = desk_office.book("general", "2020-03-11 09:00")
     assert status(tag) == 200
     assert visit.reference in reader.client.get(address).text
+    with desk_office.database.reading() as session:
+        seen = session.scalars(select(Access.subject).where(Access.actor == "staff:reception")).all()
+    assert seen.count("day:2020-03-11") == 3  # the page, and twice what had changed
     desk_office.clock.office_now = at("2020-03-11 09:05")
     assert "now, 09:05" in reader.client.get(address, headers={"Accept-Language": "en"}).text
 

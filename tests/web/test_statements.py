@@ -31,7 +31,7 @@ DAY = "2020-07-21"
 PAGES = {
     "desk.today": ("/", 16),
     "desk.day": (f"/day/{DAY}", 15),
-    "desk.grid": (f"/day/{DAY}/grid", 4),
+    "desk.grid": (f"/day/{DAY}/grid", 6),
     "desk.parked": (f"/parked/{DAY}", 2),
     "desk.condition": ("/condition", 6),
     "desk.queue": ("/queue", 8),

@@ -21,7 +21,7 @@ from scheduler.web.accesses import shows
 from scheduler.web.desk import parking
 from scheduler.web.desk.blueprints import blueprint
 from scheduler.web.desk.entrances import entrance_page
-from scheduler.web.desk.panels import Panel, answer, panel, recalled, recalled_for
+from scheduler.web.desk.panels import Panel, answer, recalled, recalled_for
 from scheduler.web.desk.queueing import queue_panel
 from scheduler.web.desk.words import at_local
 from scheduler.web.frame import current_office_plan, frame, office_now
@@ -63,10 +63,13 @@ def day(on: str) -> str:
 
 @blueprint.get("/day/<on>/grid")
 @requires(Permission.VIEW_DAY)
-@panel
-def grid(on: str) -> str:
+def grid(on: str) -> Response:
     """What stands on the day, as the page of the day shows it and asks for it again."""
-    return _grid(readable(on))
+    found, actor = readable(on), current_actor()
+    response = answer(recalled(request.full_path, lambda: _grid(found)))
+    if response.status_code == 200:  # whoever is told that nothing changed has seen nothing new
+        shows(actor, f"day:{found.isoformat()}")
+    return response
 
 
 @blueprint.get("/condition")
