@@ -112,6 +112,10 @@ def _meant(wanted: Sought, spellings: dict[str, list[str]]) -> Select[Person]:
     ranked = [_ranked(word, spellings.get(word, [])) for word in wanted.words]
     if wanted.number:
         ranked.append(_ranked(wanted.number, [], phone=wanted.phone))
+    if len(wanted.words) == 1 and not (wanted.number or wanted.email or wanted.born):
+        # A beginning alone can be that of very many; whoever is not among the first is found by typing more.
+        (word,) = wanted.words
+        ranked = [_ranked(word, spellings.get(word, []), most_begun=_MOST_ROWS)]
     rows = select(Person).limit(_MOST_ROWS)
     for one in ranked:
         rows = rows.join(one, one.c.person_id == Person.id)
@@ -124,16 +128,17 @@ def _meant(wanted: Sought, spellings: dict[str, list[str]]) -> Select[Person]:
     return rows.order_by(*order, Person.created_at.desc(), Person.id)
 
 
-def _ranked(word: str, spellings: list[str], *, phone: str = "") -> Subquery:
+def _ranked(word: str, spellings: list[str], *, phone: str = "", most_begun: int | None = None) -> Subquery:
     """The ids of those who have the word, with how well it fits."""
 
     def having(rank: int, *conditions: ColumnElement[bool]) -> Select[UUID, int]:
         return select(PersonWord.person_id.label("person_id"), literal(rank).label("rank")).where(*conditions)
 
-    looks = [
-        having(_AS_TYPED, PersonWord.word == word),
-        having(_BEGUN, *_begins(PersonWord.word, word)),
-    ]
+    begun = having(_BEGUN, *_begins(PersonWord.word, word))
+    if most_begun is not None:
+        first = begun.order_by(PersonWord.word, PersonWord.person_id).limit(most_begun).subquery()
+        begun = select(first.c.person_id, first.c.rank)
+    looks = [having(_AS_TYPED, PersonWord.word == word), begun]
     if spellings:
         looks.append(having(_MISTYPED, PersonWord.word.in_(spellings)))
     if phone:
