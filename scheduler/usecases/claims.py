@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC
-from functools import cached_property
 from typing import cast
 from uuid import UUID
 from zlib import crc32
@@ -50,6 +49,7 @@ class Turns(Mapping[str, int]):
 
     def __init__(self, asked: Asked) -> None:
         self._asked = asked
+        self._found: dict[str, int] | None = None
 
     def __getitem__(self, key: str) -> int:
         return self._ids[key]
@@ -60,9 +60,13 @@ class Turns(Mapping[str, int]):
     def __len__(self) -> int:
         return len(self._ids)
 
-    @cached_property
+    @property
     def _ids(self) -> dict[str, int]:
-        return {row[0]: row[1] for row in self._asked.rows if row[0] is not None}
+        # No cached_property: until Python 3.12 all threads share its lock, and who waits here for a turn
+        # would keep whoever has it from going on.
+        if self._found is None:
+            self._found = {row[0]: row[1] for row in self._asked.rows if row[0] is not None}
+        return self._found
 
 
 def take_turns(session: Session, plan: Plan, visits: Iterable[Visit]) -> Mapping[str, int]:
