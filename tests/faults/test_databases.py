@@ -412,7 +412,7 @@ def confirmed_too_early(engine: Engine) -> Iterator[None]:
         connection.exec_driver_sql("ROLLBACK")  # type: ignore[attr-defined]
         connection.exec_driver_sql("BEGIN")  # type: ignore[attr-defined]
 
-    event.listen(engine, "commit", crash)
+    event.listen(engine, "commit", crash, insert=True)
     yield
     event.remove(engine, "commit", crash)
 

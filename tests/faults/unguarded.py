@@ -7,6 +7,7 @@ database itself refuses is taken away by SQL. With `X-Dies` the worker is killed
 
 import os
 import signal
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -42,7 +43,12 @@ def perhaps_take_turns(session: Session, plan: Plan, visits: Iterable[Visit]) ->
 
 
 def perhaps_look(session: Session, plan: Plan, *looked: Any, **for_what: Any) -> Occupancy:
-    return Occupancy(plan, []) if is_off("looks") else occupancy(session, plan, *looked, **for_what)
+    if is_off("looks"):
+        return Occupancy(plan, [])
+    seen = occupancy(session, plan, *looked, **for_what)
+    if is_off("turns"):
+        time.sleep(0.05)  # so that others look before this one writes
+    return seen
 
 
 def perhaps_once(session: Session, *, work: Callable[[], Answer], **what: Any) -> Answer:
