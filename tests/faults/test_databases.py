@@ -19,6 +19,7 @@ from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 
 from models.database import Database
+from models.patience import PatientConnection
 from models.schema import upgrade
 from scheduler.adapters.clock import Clock
 from scheduler.domain.errors import Busy, Unavailable
@@ -388,7 +389,9 @@ def test_who_books_hears_what_is_wrong_and_books_when_it_is_over(trouble: Troubl
 
 
 @pytest.mark.breaks("I2")
-def test_a_booking_that_was_confirmed_and_lost_would_be_found_out(trouble: Trouble, witness: Witness) -> None:
+def test_a_booking_that_was_confirmed_and_lost_would_be_found_out(
+    trouble: Trouble, witness: Witness, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The negative control: somebody is told of a visit that the database does not know."""
     headers = {"Authorization": f"Bearer {trouble.programs.tokens[Role.RECEPTION]}"}
     transport = httpx.WSGITransport(app=trouble.programs.app)
@@ -399,20 +402,25 @@ def test_a_booking_that_was_confirmed_and_lost_would_be_found_out(trouble: Troub
     }
     with (
         httpx.Client(transport=transport, base_url="http://127.0.0.1:8000", headers=headers) as client,
-        confirmed_too_early(trouble.database.engine),
+        confirmed_too_early(trouble.database.engine, monkeypatch),
     ):
         witness.booked("lost", client.post("/api/v1/bookings", json=body))
 
 
 @contextmanager
-def confirmed_too_early(engine: Engine) -> Iterator[None]:
+def confirmed_too_early(engine: Engine, patch: pytest.MonkeyPatch) -> Iterator[None]:
     """Every commit is undone by the crash that comes before it."""
+    if engine.dialect.name == "postgresql":
+        patch.setattr(PatientConnection, "commit", PatientConnection.rollback)
+        yield
+        patch.undo()
+        return
 
     def crash(connection: object) -> None:
         connection.exec_driver_sql("ROLLBACK")  # type: ignore[attr-defined]
         connection.exec_driver_sql("BEGIN")  # type: ignore[attr-defined]
 
-    event.listen(engine, "commit", crash, insert=True)
+    event.listen(engine, "commit", crash)
     yield
     event.remove(engine, "commit", crash)
 
