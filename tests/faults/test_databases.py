@@ -439,7 +439,10 @@ def test_who_waits_in_a_circle_with_others_hears_busy_and_books_when_asked_again
         outsider.execute("LOCK TABLE people IN EXCLUSIVE MODE")
         booking = threading.Thread(target=book)
         booking.start()
-        waits = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+        waits = (
+            "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database"
+            " WHERE NOT granted AND datname = current_database()"
+        )
         until(lambda: watcher.execute(waits).fetchone() != (0,))
         with suppress(psycopg.Error):
             outsider.execute("LOCK TABLE idempotency_records IN EXCLUSIVE MODE")

@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from jobs import leadership
 from jobs.leadership import Lead
 from jobs.office import open_office
 from models.database import Database
+from scheduler.usecases.leases import take
 from tests.applications import config_for
 
 
@@ -30,11 +30,12 @@ def test_an_attempt_that_ends_after_the_lease_is_no_lead(
     office.database.dispose()
     Path(str(office.database.url.database)).rename(tmp_path / "away.db")
 
-    def wait(*_: Any) -> None:
+    def take_late(*lease: Any, **times: Any) -> bool:
         nonlocal seconds
         seconds = 100 + answered_at
+        return take(*lease, **times)
 
-    event.listen(office.database.engine, "do_connect", wait)
+    monkeypatch.setattr(leadership, "take", take_late)
     seconds = 109.9
 
     assert lead.is_held() is still_leads

@@ -233,5 +233,5 @@ def test_single_keys_are_switched_off_and_on(desk_office: Office, open_web: Open
         "off",
         None,
     ]
-    assert "Switch single keys on" in off.said("footer")
+    assert "Switch single keys on" in off.said("dialog")
     reader.post("/keys", 422, keys="loud")
