@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -11,8 +12,10 @@ from models.bookings import Booking, Claim
 from scheduler.domain.bookings import MAY_CHANGE_PLACE
 from scheduler.domain.delays import Stay, expected
 from scheduler.domain.instants import local_date, midnight
+from scheduler.domain.notices import NoticeState, Template
 from scheduler.domain.plans import Plan
 from scheduler.queries.interruptions import Hit, hits_of
+from scheduler.queries.notices import notices_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,4 +64,14 @@ def delay(session: Session, plan: Plan, booking: Booking, *, now: datetime) -> D
     return Delay(
         lasts - buffer if lasts is not None else None,
         [Delayed(hit, begins[hit.booking.id]) for hit in hits_of(session, plan, late, now=now)],
+    )
+
+
+def is_told(session: Session, booking_id: UUID, begins_at: datetime) -> bool:
+    """Whether the last word about the visit is that it begins then, whether that has gone out or waits."""
+    said = [row for row in notices_of(session, booking_id) if row.state is not NoticeState.WITHDRAWN]
+    return (
+        bool(said)
+        and said[-1].template is Template.DELAYED
+        and datetime.fromisoformat(said[-1].values["expected_at"]) == begins_at
     )

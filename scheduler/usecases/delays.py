@@ -7,14 +7,14 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from models.bookings import Booking, Claim
-from scheduler.domain.bookings import is_in_the_house
+from scheduler.domain.bookings import Status
 from scheduler.domain.delays import longer_until
 from scheduler.domain.errors import WrongState
 from scheduler.domain.intervals import Interval
 from scheduler.domain.notices import Template
 from scheduler.domain.roles import Actor
 from scheduler.queries.bookings import booking as look_up
-from scheduler.queries.delays import delay
+from scheduler.queries.delays import delay, is_told
 from scheduler.usecases.audit import record
 from scheduler.usecases.bookings import locked, relocate
 from scheduler.usecases.claims import take_turns
@@ -70,13 +70,17 @@ def tell_delay(
 ) -> Booking:
     """Tells somebody who waits at home when their visit will begin, on account of the visit `because_of`.
 
-    Raises NotFound, WrongState where the person is in the house, or is not hit (any more).
+    Whoever has been told so already, or is about to be, is not told again. Raises NotFound, WrongState where
+    the person is in the house, has no answer yet, or is not hit (any more).
     """
     plan = held_plan(session)
     booking, cause = locked(session, booking_id), look_up(session, because_of)
     found = {one.hit.booking.id: one for one in delay(session, plan, cause, now=now).delayed}
-    if booking.id not in found or is_in_the_house(booking.status):
+    if booking.id not in found or booking.status is not Status.BOOKED:
         raise WrongState(status=booking.status, change="tell-delay", why="not_delayed")
-    tell(session, plan, booking, Template.DELAYED, now=now, expected_at=found[booking.id].begins_at)
+    begins_at = found[booking.id].begins_at
+    if is_told(session, booking.id, begins_at):
+        return booking
+    tell(session, plan, booking, Template.DELAYED, now=now, expected_at=begins_at)
     record(session, actor, "booking.tell-delay", f"booking:{booking.id}", now=now)
     return booking

@@ -7,12 +7,13 @@ import pytest
 from models.bookings import Booking
 from scheduler.domain.errors import SlotTaken, WrongState
 from scheduler.domain.notices import NoticeKind, Template
+from scheduler.domain.roles import Role
 from scheduler.queries.delays import Delay, delay
 from scheduler.queries.plans import current_plan
 from scheduler.usecases import bookings
 from scheduler.usecases.delays import lengthen, make_way, tell_delay
 from tests.cast import ADA, BRUNO, CHEN, DORIT, EMRE, RECEPTION
-from tests.factories import Office, at
+from tests.factories import REASON, Office, at
 
 
 @pytest.fixture
@@ -83,6 +84,33 @@ def test_who_waits_at_home_is_told_and_who_is_in_the_house_is_not(office: Office
     for visit in (bruno, served):
         with pytest.raises(WrongState), office.database.transaction() as session:
             tell_delay(session, visit.id, served.id, actor=RECEPTION, now=office.now)
+
+
+def test_who_has_been_told_is_told_again_only_of_another_time(office: Office, served: Booking) -> None:
+    chen = takes(office, served, 10).delayed[0].hit.booking
+    told = []
+    for minutes in (10, 10, 20, 10):
+        takes(office, served, minutes)
+        with office.database.transaction() as session:
+            tell_delay(session, chen.id, served.id, actor=RECEPTION, now=office.now)
+        notices = [row for row in office.notices(chen) if row.template is Template.DELAYED]
+        told.append([row.values["expected_at"] for row in notices])
+    first, second = (at(f"2020-03-09 09:{minute}").isoformat() for minute in (25, 35))
+    assert told == [[first], [first], [first, second], [first, second, first]]
+
+
+def test_who_has_asked_and_has_no_answer_yet_is_not_told_of_a_delay(july: Office) -> None:
+    july.wait_until("2020-07-20 08:00")
+    place, by = "office-201", Role.CUSTOMER
+    served = july.book("integration", "2020-07-20 09:00", resource=place, justification=REASON)
+    asked = july.book("integration", "2020-07-20 10:00", customer=CHEN, resource=place, by=by)
+    july.wait_until("2020-07-20 09:00")
+    for change in (bookings.check_in, bookings.serve):
+        july.do(change, served)
+    assert hit(takes(july, served, 60)) == [("Chen Li", at("2020-07-20 11:00"))]
+    with pytest.raises(WrongState), july.database.transaction() as session:
+        tell_delay(session, asked.id, served.id, actor=RECEPTION, now=july.now)
+    assert [row.template for row in july.notices(asked)] == [Template.RECEIPT]
 
 
 def test_only_a_visit_under_way_takes_longer(office: Office) -> None:
