@@ -82,6 +82,17 @@ def test_a_form_that_is_sent_twice_admits_once(reception: Reader) -> None:
     assert "Documents handed in 1" in page.said()
 
 
+def test_of_two_windows_each_admits_its_own_emergency(reception: Reader) -> None:
+    windows = [reception.get("/queue") for _ in range(2)]
+    part = [reception.client.get("/queue/part") for _ in range(2)]
+    for window in windows:
+        reception.post("/emergencies", site="main", key=window.value("key"), next="/queue")
+
+    assert len(rows(reception.get("/queue"))) == 2
+    assert 'name="key" value=""' in part[0].text
+    assert part[0].headers["ETag"] == part[1].headers["ETag"]
+
+
 def test_what_was_counted_is_taken_back(reception: Reader) -> None:
     reception.get("/queue")
     for kind in ("documents", "question", "sent_on"):

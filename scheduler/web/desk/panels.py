@@ -1,14 +1,16 @@
 """Panels: parts of the desk's pages that the browser asks for again by itself, so that they stay true.
 
 A part is marked with `data-live` and its address. What its view answers is the same for everybody of one role
-and language within a minute of the office, so that many who look cost one look; the tokens of its forms,
-which are each reader's own, are filled in by the page. Nobody waits in an open connection.
+and language within a minute of the office, so that many who look cost one look; the tokens of its forms, each
+reader's own, and their keys, each page's own, are filled in by the page. Nobody waits in an open connection.
 """
 
+import re
 from collections.abc import Callable, Hashable
 from functools import wraps
 from hashlib import sha256
 from typing import Any, NamedTuple, TypeVar, cast
+from uuid import uuid4
 
 from flask import Response, make_response, request
 from flask_wtf.csrf import generate_csrf
@@ -18,6 +20,8 @@ from scheduler.web.languages import language
 from scheduler.web.permissions import current_actor
 
 _UNFILLED = 'name="csrf_token" value=""'
+#: What tells a form that is sent twice from two forms; each page that holds one has its own.
+_WITHOUT_KEY = re.compile('name="key" value=""')
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -50,8 +54,9 @@ def answer(found: Panel) -> Response:
 
 
 def filled(part: Panel) -> str:
-    """The part as it first stands in a page, with the reader's own tokens in its forms."""
-    return part.body.replace(_UNFILLED, _UNFILLED.replace('""', f'"{generate_csrf()}"'))
+    """The part as it first stands in a page, its forms with the reader's tokens and keys of this page."""
+    body = part.body.replace(_UNFILLED, _UNFILLED.replace('""', f'"{generate_csrf()}"'))
+    return _WITHOUT_KEY.sub(lambda _found: f'name="key" value="{uuid4()}"', body)
 
 
 def recalled(address: str, look: Callable[[], str]) -> Panel:

@@ -1,10 +1,9 @@
 """The next two hours: the queue of one site, on the day page and by itself, and taking a mistake back."""
 
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 from werkzeug import Response
 
@@ -17,11 +16,9 @@ from scheduler.queries import queueing
 from scheduler.usecases import bookings as usecases
 from scheduler.web.accesses import shows
 from scheduler.web.desk.blueprints import blueprint
-from scheduler.web.desk.panels import Panel, answer, recalled
+from scheduler.web.desk.panels import Panel, answer, filled, recalled
 from scheduler.web.frame import current_office_plan, frame, office_now
 from scheduler.web.permissions import current_actor, requires
-
-_UNFILLED = 'name="csrf_token" value=""'
 
 
 @blueprint.get("/queue")
@@ -53,11 +50,9 @@ def take_back(booking_id: UUID, mistake: str) -> Response:
 def queue_panel(alone: str | None = None) -> Markup:
     """The panel for a page: the site that the address names, else the first; `alone` on its own page."""
     site = chosen_site(current_office_plan())
-    part = _part(site, alone)
-    # Everybody's part has no tokens; whoever has no script needs them from the beginning.
-    body = part.body.replace(_UNFILLED, _UNFILLED.replace('""', f'"{generate_csrf()}"'))
-    address = url_for("desk.queue_part", site=site, alone=alone)
-    return Markup(render_template("desk/queueing/frame.html", body=body, tag=part.tag, address=address))  # noqa: S704  # rendered and escaped by the template
+    part, address = _part(site, alone), url_for("desk.queue_part", site=site, alone=alone)
+    body, tag = filled(part), part.tag
+    return Markup(render_template("desk/queueing/frame.html", body=body, tag=tag, address=address))  # noqa: S704  # rendered and escaped by the template
 
 
 def _part(site: str, alone: str | None) -> Panel:
@@ -72,7 +67,6 @@ def _part(site: str, alone: str | None) -> Panel:
             "desk/queueing/panel.html",
             found=found,
             sites=plan.sites,
-            key=lambda: str(uuid4()),
             way_back=url_for("desk.queue") if alone else url_for("desk.today"),
             attends=may(actor.role, Permission.ADMIT),
         )

@@ -68,8 +68,10 @@ document.addEventListener("submit", (event) => {
   setTimeout(() => form.querySelectorAll("button").forEach((button) => (button.disabled = true)));
 });
 // Whoever comes back finds them usable, also where the browser keeps the state of forms.
-addEventListener("pageshow", () => {
+addEventListener("pageshow", (event) => {
   document.querySelectorAll("form button").forEach((button) => (button.disabled = false));
+  // What the page that was kept has sent is done; a button of its parts pressed again means another time.
+  if (event.persisted) for (const input of document.querySelectorAll("[data-live] input[name=key]")) input.value = freshKey();
 });
 
 // Single keys, as far as the page has something for them, nobody is typing, and the reader wants them. What the
@@ -138,9 +140,14 @@ function learn(one) {
   if (isStructure(one)) for (const child of one.children) learn(child);
   else if (!said.has(one)) said.set(one, one.outerHTML);
 }
+// What tells a form that is sent twice from two; 32 hexadecimal digits, as a page of its own has them.
+function freshKey() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
 function fillIn(within) {
   const token = document.querySelector("input[name=csrf_token]:not([value=''])")?.value ?? "";
   for (const input of within.querySelectorAll("input[name=csrf_token][value='']")) input.value = token;
+  for (const input of within.querySelectorAll("input[name=key][value='']")) input.value = freshKey();
 }
 function holdsTyping(one) {
   const fields = [...one.querySelectorAll("input:not([type=hidden]), textarea, select")];
