@@ -1,5 +1,7 @@
 """Has noted who read whose data: a view says whose, and it is written down with the answer."""
 
+from http import HTTPStatus
+
 from flask import Flask, Response, g, request
 
 from scheduler.adapters.metrics import MISSED_ACCESSES
@@ -16,6 +18,11 @@ def shows(actor: Actor, *subjects: str) -> None:
     g.accesses = (actor, subjects)
 
 
+def shows_nothing() -> None:
+    """Says that the answer is another than the view had in mind, and shows nobody's data."""
+    g.pop("accesses", None)
+
+
 def keep_access_log(app: Flask) -> None:
     app.after_request(_note)
 
@@ -23,10 +30,15 @@ def keep_access_log(app: Flask) -> None:
 def _note(response: Response) -> Response:
     """Writes it down in a transaction of its own, for which the reader does not wait for long.
 
-    Where the database takes nothing, as on a standby, people can still be served: what is missing is counted.
+    A form shown once more with what is wrong shows as much as before; whoever is told that nothing changed
+    has seen nothing new. Where the database takes nothing, as on a standby, people can still be served: what
+    is missing is counted.
     """
-    if "accesses" in g and response.status_code < 400:
+    if "accesses" in g and response.status_code != HTTPStatus.NOT_MODIFIED:
         actor, subjects = g.accesses
+        if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:  # the reader has waited long enough
+            MISSED_ACCESSES.inc(len(subjects))
+            return response
         try:
             with frame().database.brief_transaction(_PATIENCE_S) as session:
                 note_accesses(session, actor, request.endpoint or "", subjects, now=office_now())

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntit
 from scheduler.adapters.words import error_in_words
 from scheduler.domain.errors import DomainError, Unauthorized
 from scheduler.domain.plans import Plan
+from scheduler.web.accesses import shows_nothing
 from scheduler.web.frame import current_office_plan, remember_failure
 from scheduler.web.languages import language
 from scheduler.web.logs import note_refusal, request_id, surprise
@@ -103,6 +104,7 @@ def _explanation(error: HTTPException) -> str:
 
 
 def _page(status: int, sentence: str, *, repeatable: bool = False) -> Response:
+    shows_nothing()
     page = render_template(
         "errors/error.html",
         status=status,

@@ -64,6 +64,42 @@ def test_who_is_refused_has_read_nothing(desk_office: Office, open_web: OpenWeb)
     assert readings(desk_office.database, f"booking:{booking.id}") == []
 
 
+def test_a_form_shown_once_more_with_what_is_wrong_is_noted_too(
+    desk_office: Office, open_web: OpenWeb
+) -> None:
+    booking = desk_office.book()
+    reader = signed_in(open_web(desk_office), Role.RECEPTION)
+    reader.get("/")
+
+    reader.post(f"/bookings/{booking.id}/move", 422, starts_at="never", resource="counter-1", version="1")
+    reader.get("/bookings/00000000-0000-0000-0000-000000000000", 404)
+
+    assert readings(desk_office.database, f"booking:{booking.id}") == [
+        ("staff:reception", "desk.change_booking")
+    ]
+    assert readings(desk_office.database, "booking:00000000-0000-0000-0000-000000000000") == []
+
+
+def test_parts_that_pages_ask_for_again_are_noted_as_often_as_they_differ(
+    desk_office: Office, open_web: OpenWeb
+) -> None:
+    booking = desk_office.book("general", "2020-03-09 10:00")
+    reader = signed_in(open_web(desk_office), Role.RECEPTION)
+    reader.post(f"/bookings/{booking.id}/park", next="/queue")
+
+    for address in ("/queue/part", "/parked/2020-03-10"):
+        live = {"Theke-Live": "1"}
+        tag = reader.client.get(address, headers=live).headers["ETag"]
+        again = reader.client.get(address, headers=live | {"If-None-Match": tag})
+        assert again.status_code == 304
+
+    assert readings(desk_office.database, f"booking:{booking.id}") == [
+        ("staff:reception", "desk.today"),
+        ("staff:reception", "desk.queue_part"),
+        ("staff:reception", "desk.parked"),
+    ]
+
+
 def test_a_list_is_noted_with_all_whom_it_shows_in_one_statement(office: Office) -> None:
     subjects = [f"booking:{number}" for number in range(50)]
     with counted(office.database) as statements, office.database.transaction() as session:

@@ -90,10 +90,10 @@ def bookings(asked: dict[str, Any]) -> Response:
 @blueprint.answers(BookingAnswer, 200, 401, 403, 404, 422, 503)
 def booking(_asked: dict[str, Any], id: UUID) -> Response:
     """One booking."""
-    shows(caller(), f"booking:{id}")
     with frame().database.glancing() as session:
         found = looks.booking(session, id)
         response = jsonify(booking_values(current_office_plan(), found))
+    shows(caller(), f"booking:{id}")
     response.set_etag(str(found.version))
     return response
 

@@ -65,11 +65,9 @@ def day(on: str) -> str:
 @requires(Permission.VIEW_DAY)
 def grid(on: str) -> Response:
     """What stands on the day, as the page of the day shows it and asks for it again."""
-    found, actor = readable(on), current_actor()
-    response = answer(recalled(request.full_path, lambda: _grid(found)))
-    if response.status_code == 200:  # whoever is told that nothing changed has seen nothing new
-        shows(actor, f"day:{found.isoformat()}")
-    return response
+    found = readable(on)
+    shows(current_actor(), f"day:{found.isoformat()}")
+    return answer(recalled(request.full_path, lambda: _grid(found)))
 
 
 @blueprint.get("/condition")

@@ -25,15 +25,15 @@ from scheduler.web.permissions import current_actor, requires
 @requires(Permission.VIEW_DAY)
 def queue() -> str:
     """The panel of the day page by itself."""
-    now = office_now()
-    shows(current_actor(), f"day:{local_date(now, current_office_plan().zone).isoformat()}")
-    return render_template("desk/queueing/queue.html", queue=queue_panel(alone="1"), now=now)
+    _shows_today()
+    return render_template("desk/queueing/queue.html", queue=queue_panel(alone="1"), now=office_now())
 
 
 @blueprint.get("/queue/part")
 @requires(Permission.VIEW_DAY)
 def queue_part() -> Response:
     """What stands in the panel, as its page asks for it again."""
+    _shows_today()
     return answer(_part(chosen_site(current_office_plan()), request.args.get("alone")))
 
 
@@ -53,6 +53,10 @@ def queue_panel(alone: str | None = None) -> Markup:
     part, address = _part(site, alone), url_for("desk.queue_part", site=site, alone=alone)
     body, tag = filled(part), part.tag
     return Markup(render_template("desk/queueing/frame.html", body=body, tag=tag, address=address))  # noqa: S704  # rendered and escaped by the template
+
+
+def _shows_today() -> None:
+    shows(current_actor(), f"day:{local_date(office_now(), current_office_plan().zone).isoformat()}")
 
 
 def _part(site: str, alone: str | None) -> Panel:
