@@ -16,9 +16,19 @@ class Alarm(Base):
         Index(
             "uq_alarms_open_of_one",
             "raised_by",
+            "is_test",
+            "place",
             unique=True,
             postgresql_where=text("ended_at IS NULL"),
             sqlite_where=text("ended_at IS NULL"),
+        ),
+        Index(
+            "uq_alarms_open_without_place",
+            "raised_by",
+            "is_test",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL AND place IS NULL"),
+            sqlite_where=text("ended_at IS NULL AND place IS NULL"),
         ),
     )
 

@@ -6,6 +6,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, selectinload
 
 from models.alarms import Alarm
+from scheduler.domain.roles import Actor
 
 _MOST = 20
 
@@ -18,6 +19,11 @@ def open_alarms(session: Session) -> Sequence[Alarm]:
 def past_alarms(session: Session) -> Sequence[Alarm]:
     """Those that are over, the latest first."""
     return session.scalars(_alarms().where(Alarm.ended_at.is_not(None)).order_by(Alarm.id.desc())).all()
+
+
+def is_own(alarm: Alarm, actor: Actor, place: str | None) -> bool:
+    """Whether it was raised here; the same login may be used at another counter, which has to hear of it."""
+    return alarm.raised_by == actor.name and alarm.place == place
 
 
 def _alarms() -> Select[Alarm]:

@@ -1,8 +1,8 @@
 """The silent alarm: raised from any page, answered by those on duty, called off when all is clear."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -10,27 +10,44 @@ from models.alarms import Alarm, AlarmAnswer
 from scheduler.domain.errors import NotFound, WrongState
 from scheduler.domain.plans import Plan
 from scheduler.domain.roles import Actor
+from scheduler.queries.alarms import is_own
 from scheduler.usecases.audit import record
+
+#: Whoever presses again after that calls anew: the call before may have been forgotten.
+_SAME_CALL = timedelta(minutes=5)
 
 
 def raise_alarm(
     session: Session, plan: Plan, *, place: str | None, is_test: bool, actor: Actor, now: datetime
 ) -> None:
-    """Calls the others on duty; whoever has called already, and presses again, calls no more than once."""
+    """Calls the others on duty; whoever presses again within minutes calls no more than once.
+
+    What the same name has open from this place ends with it: a test, once it is serious, and an older call.
+    """
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     known = place if place in plan.resources_by_key else None
+    _overtake(session, known, is_test, actor, now)
     row = insert(Alarm).values(raised_at=now, raised_by=actor.name, place=known, is_test=is_test)
     made = session.scalar(row.on_conflict_do_nothing().returning(Alarm.id))
     if made is not None:
         record(session, actor, "alarm.raise", f"alarm:{made}", now=now, test=is_test)
 
 
-def answer(session: Session, alarm_id: int, *, actor: Actor, now: datetime) -> None:
+def _overtake(session: Session, place: str | None, is_test: bool, actor: Actor, now: datetime) -> None:
+    is_older = and_(Alarm.is_test == is_test, Alarm.raised_at <= now - _SAME_CALL)
+    overtaken = is_older if is_test else or_(Alarm.is_test, is_older)
+    own = (Alarm.raised_by == actor.name, Alarm.place.is_not_distinct_from(place), Alarm.ended_at.is_(None))
+    for alarm in session.scalars(select(Alarm).where(*own, overtaken).order_by(Alarm.id).with_for_update()):
+        _end(session, alarm, actor, now)
+    session.flush()
+
+
+def answer(session: Session, alarm_id: int, *, place: str | None, actor: Actor, now: datetime) -> None:
     """Notes that somebody comes. Raises NotFound, and WrongState for one's own alarm or one that is over."""
     alarm = _lock(session, alarm_id)
     if alarm.ended_at is not None:
         raise WrongState(change="answer", why="alarm_over")
-    if alarm.raised_by == actor.name:
+    if is_own(alarm, actor, place):
         raise WrongState(change="answer", why="own_alarm")
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     row = insert(AlarmAnswer).values(alarm_id=alarm_id, actor=actor.name, at=now)
@@ -42,8 +59,12 @@ def call_off(session: Session, alarm_id: int, *, actor: Actor, now: datetime) ->
     """All is clear: by whoever raised it, or whoever is on the spot. Raises NotFound."""
     alarm = _lock(session, alarm_id)
     if alarm.ended_at is None:
-        alarm.ended_at, alarm.ended_by = now, actor.name
-        record(session, actor, "alarm.end", f"alarm:{alarm_id}", now=now)
+        _end(session, alarm, actor, now)
+
+
+def _end(session: Session, alarm: Alarm, actor: Actor, now: datetime) -> None:
+    alarm.ended_at, alarm.ended_by = now, actor.name
+    record(session, actor, "alarm.end", f"alarm:{alarm.id}", now=now)
 
 
 def _lock(session: Session, alarm_id: int) -> Alarm:

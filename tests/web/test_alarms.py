@@ -14,6 +14,7 @@ from scheduler.domain.errors import Invalid
 from scheduler.domain.hints import Code, checked_end
 from scheduler.domain.roles import Role
 from scheduler.queries.accesses import accesses_to
+from scheduler.queries.alarms import open_alarms
 from scheduler.queries.hints import hints_about
 from scheduler.usecases.alarms import raise_alarm
 from scheduler.usecases.hints import set_hint
@@ -93,13 +94,61 @@ def test_a_page_asks_for_itself_and_for_nobody_else(desk_office: Office, app: Fl
 
 def test_whoever_presses_twice_calls_once_on_both_engines(office: Office) -> None:
     plan = plan_with("regular")
-    for place in ("counter-1", "nowhere"):
+    for place in ("counter-1", "counter-1", "nowhere", None):
         with office.database.transaction() as session:
             raise_alarm(session, plan, place=place, is_test=False, actor=RECEPTION, now=office.now)
 
     with office.database.reading() as session:
-        found = session.connection().exec_driver_sql("SELECT place FROM alarms").scalars().all()
-    assert found == ["counter-1"]
+        found = session.connection().exec_driver_sql("SELECT place FROM alarms ORDER BY id").scalars().all()
+    assert found == ["counter-1", None]
+
+
+def test_a_real_alarm_is_not_swallowed_by_what_is_open_on_both_engines(office: Office) -> None:
+    plan = plan_with("regular")
+
+    def call(place: str | None, *, is_test: bool, minutes: int) -> None:
+        at = office.now + timedelta(minutes=minutes)
+        with office.database.transaction() as session:
+            raise_alarm(session, plan, place=place, is_test=is_test, actor=RECEPTION, now=at)
+
+    def lasting() -> list[tuple[str | None, bool, int]]:
+        with office.database.reading() as session:
+            found = open_alarms(session)
+            return [(one.place, one.is_test, (one.raised_at - office.now).seconds // 60) for one in found]
+
+    for place in (None, "counter-1"):
+        call(place, is_test=True, minutes=0)
+        call(place, is_test=False, minutes=1)
+        call(place, is_test=False, minutes=2)
+    assert lasting() == [(None, False, 1), ("counter-1", False, 1)]
+    call("counter-1", is_test=True, minutes=3)
+    call("counter-1", is_test=False, minutes=600)
+    assert lasting() == [(None, False, 1), ("counter-1", False, 600)]
+    with office.database.reading() as session:
+        ends = session.scalars(select(AuditRecord.subject).where(AuditRecord.action == "alarm.end")).all()
+    assert len(ends) == 4
+
+
+def test_two_counters_with_one_login_call_each_other(desk_office: Office, app: Flask) -> None:
+    first, second = (signed_in(app, Role.RECEPTION) for _ in range(2))
+    for reader, place in ((first, "counter-1"), (second, "counter-2")):
+        reader.get("/alarms")
+        reader.post("/alarms/place", place=place)
+        reader.get("/alarms")
+    first.post("/alarms")
+    a_moment_later(desk_office)
+
+    now = "/alarms/now?me=staff:reception"
+    for look in (top_of, lambda reader: reader.client.get(now).text):
+        assert 'id="alarm-1"' in look(second)
+        assert 'id="alarm-1"' not in look(first)
+    second.get("/")
+    second.post("/alarms/1/answer")
+    first.get("/")
+    first.post("/alarms/1/answer", 409)
+    second.post("/alarms")
+    a_moment_later(desk_office)
+    assert "Alarm: Counter 2" in top_of(first)
 
 
 KNOWN = replace(ADA, number="4711")

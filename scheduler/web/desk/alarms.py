@@ -10,7 +10,7 @@ from scheduler.domain.roles import Permission, may
 from scheduler.queries import alarms as queries
 from scheduler.usecases import alarms as usecases
 from scheduler.web.desk.blueprints import blueprint
-from scheduler.web.desk.panels import Panel, filled, panel, recalled_for
+from scheduler.web.desk.panels import Panel, answer, filled, recalled, recalled_for
 from scheduler.web.frame import current_office_plan, frame, office_now
 from scheduler.web.permissions import current_actor, requires
 from scheduler.web.sessions import PLACE, signed_in_actor
@@ -29,7 +29,7 @@ def alarms_here() -> Panel:
         actor = signed_in_actor()
         if actor is None or not may(actor.role, Permission.USE_ALARM):
             return _NOTHING
-        part = recalled_for(_SECONDS, url_for("desk.alarms_now", me=actor.name), _now)
+        part = recalled_for(_SECONDS, _address(), _now)
         return part._replace(body=filled(part))
     except DomainError:
         return _NOTHING
@@ -37,18 +37,30 @@ def alarms_here() -> Panel:
 
 @blueprint.get("/alarms/now")
 @requires(Permission.USE_ALARM)
-@panel
-def alarms_now() -> str:
+def alarms_now() -> Response:
     """Asked for again by every page; each reader's own, for whoever raised an alarm sees next to nothing."""
     if request.args.get("me") != current_actor().name:
         raise NotFound(what="alarm", key="")
-    return _now()
+    return answer(recalled(_address(), _now))
+
+
+def _address() -> str:
+    """By what the part is kept: at two counters with the same login each sees the call of the other."""
+    return url_for("desk.alarms_now", me=current_actor().name, at=_place())
 
 
 def _now() -> str:
     with frame().database.reading() as rows:
         found = queries.open_alarms(rows)
-    return render_template("desk/alarms/now.html", found=found, me=current_actor().name)
+    me, place = current_actor(), _place()
+    own = [alarm.id for alarm in found if queries.is_own(alarm, me, place)]
+    return render_template("desk/alarms/now.html", found=found, me=me.name, own=own)
+
+
+def _place() -> str | None:
+    """Where this computer stands, as far as that was chosen and there is such a place still."""
+    chosen = session.get(PLACE)
+    return chosen if chosen in current_office_plan().resources_by_key else None
 
 
 @blueprint.get("/alarms")
@@ -81,7 +93,7 @@ def raise_alarm() -> Response:
 @requires(Permission.USE_ALARM)
 def answer_alarm(row_id: int) -> Response:
     with frame().database.transaction() as rows:
-        usecases.answer(rows, row_id, actor=current_actor(), now=office_now())
+        usecases.answer(rows, row_id, place=_place(), actor=current_actor(), now=office_now())
     return redirect(SignInForm(request.form).target(), 303)
 
 
