@@ -22,7 +22,8 @@ class Booking(Base):
     stamps after it are office time and say how far a visit came on its day; `call_number`, given on arrival,
     is that under which the person is called on `call_day`. `version` counts its changes, by whatever
     statement: it rises with each, so that nobody changes what they have not seen.
-    `moved_by` says on whose wish it was moved last, `let_in_at` when the entrance let the person in.
+    `moved_by` says on whose wish it was moved last, `let_in_at` when the entrance let the person in, which
+    alone raises no version.
     """
 
     __tablename__ = "bookings"

@@ -10,6 +10,8 @@ from models.audit import AuditHead, AuditRecord
 from models.plans import PlanVersion
 from scheduler.domain.audit import FIRST_SEAL, Chain, Entry
 
+#: What is noted beside a visit's own course; it keeps nobody from taking back what came before.
+AT_THE_ENTRANCE = ("booking.let-in", "booking.not-let-in")
 _AT_ONCE = 1000
 _IN_ORDER = (
     select(
@@ -35,9 +37,12 @@ def records_of(session: Session, subject: str) -> Sequence[AuditRecord]:
 
 
 def latest_record(session: Session, subject: str) -> AuditRecord | None:
-    """What was done to one subject last."""
+    """What was done to one subject last, ticks at the entrance aside."""
     return session.scalar(
-        select(AuditRecord).where(AuditRecord.subject == subject).order_by(AuditRecord.id.desc()).limit(1)
+        select(AuditRecord)
+        .where(AuditRecord.subject == subject, AuditRecord.action.not_in(AT_THE_ENTRANCE))
+        .order_by(AuditRecord.id.desc())
+        .limit(1)
     )
 
 

@@ -37,6 +37,7 @@ from scheduler.domain.roles import Actor
 from scheduler.domain.services import Service
 from scheduler.domain.walk_ins import WalkInChange, WalkInStatus, hands
 from scheduler.domain.walk_ins import possible_changes as possible_walk_in_changes
+from scheduler.queries.audit import AT_THE_ENTRANCE
 from scheduler.queries.bookings import with_everything
 from scheduler.queries.interruptions import current
 
@@ -297,7 +298,7 @@ def _mistakes(session: Session, entries: Iterable[Entry], actor: Actor, now: dat
     subjects = [entry.subject for entry in entries if _touched(entry, now)]
     records = session.execute(
         select(AuditRecord.subject, AuditRecord.action, AuditRecord.actor, AuditRecord.at)
-        .where(AuditRecord.subject.in_(subjects))
+        .where(AuditRecord.subject.in_(subjects), AuditRecord.action.not_in(AT_THE_ENTRANCE))
         .order_by(AuditRecord.id)
     )
     latest = {record.subject: record for record in records}

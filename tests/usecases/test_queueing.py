@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, timedelta
 from threading import Barrier
 
 import pytest
@@ -14,9 +14,10 @@ from models.database import Database
 from models.queueing import CallDay
 from scheduler.domain.bookings import Change, Status
 from scheduler.domain.errors import Busy, SlotTaken, WrongState
-from scheduler.usecases import bookings
+from scheduler.queries.queueing import queue
+from scheduler.usecases import bookings, entrances
 from scheduler.usecases.queueing import give_number
-from tests.cast import BRUNO, CASEWORKER
+from tests.cast import BRUNO, CASEWORKER, RECEPTION
 from tests.factories import Office, at, opened, plan_with
 
 DAY = "2020-03-09"
@@ -74,6 +75,23 @@ def test_each_mistake_is_taken_back_as_if_it_had_not_been(office: Office) -> Non
         assert caught.value.details["why"] == "nothing_to_take_back"
         if before is not Status.CHECKED_IN or change is Change.CALL:
             office.do(step, visit)
+
+
+def test_a_tick_at_the_entrance_stands_in_nobodys_way(office: Office) -> None:
+    visit = office.book(starts=f"{DAY} 09:30")
+    office.do(bookings.check_in, visit)
+    version = office.see(visit).version
+    for tick in (entrances.let_in, entrances.take_back, entrances.let_in):
+        with office.database.transaction() as session:
+            tick(session, visit.id, actor=RECEPTION, now=office.now)
+    with office.database.reading() as session:
+        at_once = timedelta(minutes=10)
+        shown = queue(session, plan_with("regular"), "main", actor=RECEPTION, now=office.now, grace=at_once)
+
+    assert (office.see(visit).let_in_at, office.see(visit).version) == (office.now, version)
+    assert [entry.mistake for entry in shown.entries] == [Change.CHECK_IN]
+    take_back(office, visit, Change.CHECK_IN)
+    assert office.see(visit).status is Status.BOOKED
 
 
 def test_who_is_noted_as_missing_by_mistake_has_the_place_again(office: Office) -> None:
