@@ -18,6 +18,7 @@ from scheduler.domain.arrivals import (
     reference_in,
     verdict,
 )
+from scheduler.domain.bookings import Change
 from scheduler.domain.errors import NotFound
 from scheduler.domain.instants import local_date, midnight
 from scheduler.domain.plans import Plan
@@ -108,10 +109,13 @@ def site_of(plan: Plan, found: Booking) -> Site:
 def _moved_from(session: Session, found: Sequence[Booking]) -> dict[str, list[datetime]]:
     moved: dict[str, list[datetime]] = {f"booking:{one.id}": [] for one in found}
     records = session.execute(
-        select(AuditRecord.subject, AuditRecord.details)
-        .where(AuditRecord.subject.in_(moved), AuditRecord.action == "booking.move")
+        select(AuditRecord.subject, AuditRecord.action, AuditRecord.details)
+        .where(AuditRecord.subject.in_(moved), AuditRecord.action.in_(("booking.move", "booking.take-back")))
         .order_by(AuditRecord.id)
     )
-    for subject, details in records:
-        moved[subject].append(datetime.fromisoformat(details["previous"]))
+    for subject, action, details in records:
+        if action == "booking.move":
+            moved[subject].append(datetime.fromisoformat(details["previous"]))
+        elif details["mistake"] == Change.MOVE:
+            del moved[subject][-2:]  # the move, and the way back, which is one too
     return moved

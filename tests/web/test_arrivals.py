@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from datetime import date
 
-from scheduler.domain.bookings import MoveRequest, Party, Status
+from scheduler.domain.bookings import Change, MoveRequest, Party, Status
 from scheduler.domain.roles import Role
 from scheduler.queries.accesses import accesses_to
 from scheduler.usecases import bookings
@@ -48,6 +48,17 @@ def test_early_late_elsewhere_cancelled_and_moved_are_said(reception: Reader, de
     assert "no disadvantage follows" in reception.get(f"/arrivals?q={off.reference}").said()
     desk_office.wait_until("2020-03-09 10:46")
     assert "would have been over" in reception.get(f"/arrivals?q={early.reference}").said()
+
+
+def test_a_move_that_was_taken_back_is_not_said(reception: Reader, desk_office: Office) -> None:
+    booking = desk_office.book("general", "2020-03-12 10:00")
+    desk_office.move(booking, "2020-03-11 10:00")
+    desk_office.move(booking, "2020-03-13 10:00")
+    desk_office.do(bookings.take_back, booking, mistake=Change.MOVE)
+
+    said = reception.get(f"/arrivals?q={booking.reference}").said()
+
+    assert "moved from Thursday, 12 March 2020, 10:00 to Wednesday, 11 March 2020, 10:00" in said
 
 
 def test_nobody_found_is_said_with_what_to_do(reception: Reader) -> None:
