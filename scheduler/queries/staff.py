@@ -1,12 +1,15 @@
 """Who works at the office, and who is signed in where."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.staff import StaffAccount, StaffSession
 from scheduler.adapters.tokens import digest
+
+#: A working day, however busy.
+SESSION_LENGTH = timedelta(hours=12)
 
 
 def accounts(session: Session) -> list[StaffAccount]:
@@ -18,9 +21,15 @@ def all_accounts(session: Session) -> list[StaffAccount]:
     return list(session.scalars(select(StaffAccount).order_by(StaffAccount.login)))
 
 
-def session_of(session: Session, token: str, *, real_now: datetime) -> StaffSession | None:
-    """The session that the token belongs to; None once it has ended or the account is locked."""
+def session_of(
+    session: Session, token: str, *, real_now: datetime, also_idle: bool = False
+) -> StaffSession | None:
+    """The session that the token belongs to; None once it has ended or the account is locked.
+
+    One that nobody has used for long counts with `also_idle` to the end of its day.
+    """
     found = session.get(StaffSession, digest(token))
-    if found is None or found.expires_at <= real_now or found.staff.locked_at is not None:
+    if found is None or found.staff.locked_at is not None:
         return None
-    return found
+    ends_at = found.begun_at + SESSION_LENGTH if also_idle else found.expires_at
+    return found if real_now < ends_at else None

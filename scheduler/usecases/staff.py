@@ -18,12 +18,13 @@ from scheduler.adapters.passwords import hashed
 from scheduler.adapters.tokens import digest, new_token
 from scheduler.domain.errors import Fault, Invalid, NotFound, TooManyRequests, Unauthorized
 from scheduler.domain.roles import Actor, Role
+from scheduler.queries.staff import SESSION_LENGTH
 from scheduler.usecases.audit import record
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 200
 MOST_TRIES, TRIES_WITHIN = 10, timedelta(minutes=5)
-#: A working day, however busy; and less for a browser that nobody uses any more.
-SESSION_LENGTH, IDLE_LENGTH = timedelta(hours=12), timedelta(hours=2)
+#: For a browser that nobody uses any more; it may still call for help until SESSION_LENGTH is over.
+IDLE_LENGTH = timedelta(hours=2)
 #: So much use goes unnoted, so that not every look at a page writes.
 _UNNOTED = timedelta(minutes=10)
 _BATCH = 500
@@ -168,7 +169,7 @@ def clear_away(database: Database, *, clock: Clock) -> int:
 def _clear_sessions(session: Session, real_now: datetime) -> int:
     ended = (
         select(StaffSession.digest)
-        .where(StaffSession.expires_at <= real_now)
+        .where(StaffSession.expires_at <= real_now, StaffSession.begun_at <= real_now - SESSION_LENGTH)
         .order_by(StaffSession.expires_at, StaffSession.digest)
         .limit(_BATCH)
         .with_for_update(skip_locked=True)

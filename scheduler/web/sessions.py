@@ -18,6 +18,8 @@ _IPV6_NETWORK = 64
 _PATIENCE_S = 0.5
 #: Where the computer stands, for alarms; whoever signs in there.
 PLACE = "place"
+#: Whoever has sat at the same page for hours can call for help from it, and hears whoever does.
+_ALSO_IDLE = ("desk.raise_alarm", "desk.alarms_now")
 _KEPT = ("language", "theme", "keys", PLACE)
 
 
@@ -70,7 +72,7 @@ def _read_account() -> StaffAccount | None:
     ask_no_more_after_failure()
     real_now = frame().clock.real()
     with frame().database.reading() as rows:
-        found = session_of(rows, token, real_now=real_now)
+        found = session_of(rows, token, real_now=real_now, also_idle=request.endpoint in _ALSO_IDLE)
     if found is None:
         return None
     # What a page asks by itself puts no end off: nobody needs to be there.

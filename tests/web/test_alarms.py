@@ -151,6 +151,20 @@ def test_two_counters_with_one_login_call_each_other(desk_office: Office, app: F
     assert "Alarm: Counter 2" in top_of(first)
 
 
+def test_a_page_that_nobody_used_for_hours_still_calls_until_the_day_is_over(
+    desk_office: Office, app: Flask
+) -> None:
+    caller = signed_in(app, Role.RECEPTION)
+    caller.get("/")
+    desk_office.clock.real_now += timedelta(hours=11)
+    assert caller.post("/alarms", next="/").response.status_code == 303
+    now = "/alarms/now?me=staff:reception"
+    assert "alarm__own" in caller.client.get(now).text
+    caller.post("/alarms/1/answer", 401)
+    desk_office.clock.real_now += timedelta(hours=1)
+    assert caller.client.get(now).status_code == 303
+
+
 KNOWN = replace(ADA, number="4711")
 
 

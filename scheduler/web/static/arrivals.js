@@ -45,13 +45,14 @@ const alarmForm = document.querySelector("[data-alarm]");
 alarmForm?.addEventListener("submit", (event) => {
   event.preventDefault();
   const button = alarmForm.querySelector("button");
-  const send = (tries) =>
+  // Never by a new page: a sign-in page, or one that says what went wrong, betrays whoever called.
+  const send = (wait) =>
     fetch(alarmForm.action, { method: "POST", body: new FormData(alarmForm), redirect: "manual", keepalive: true })
       .then((answer) => {
         if (answer.type !== "opaqueredirect" && !answer.ok) throw new Error(`${answer.status}`);
       })
-      .catch(() => (tries > 0 ? setTimeout(send, 1000, tries - 1) : alarmForm.submit()));
-  send(5);
+      .catch(() => setTimeout(send, wait, Math.min(2 * wait, 30000)));
+  send(1000);
   button.blur();
 });
 document.addEventListener("keydown", (event) => {
