@@ -6,14 +6,24 @@ from datetime import date, datetime
 from functools import reduce
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Subquery, false, func, literal, or_, select, union, union_all
+from sqlalchemy import ColumnElement, Select, Subquery, false, func, literal, select, union, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models.bookings import Booking
 from models.bulk import among
 from models.people import Person, PersonWord
 from scheduler.domain.errors import NotFound
-from scheduler.domain.people import Sought, bounds, gathered, halves, is_near, sought, swapped
+from scheduler.domain.people import (
+    MOST_WORDS,
+    Sought,
+    bounds,
+    gathered,
+    halves,
+    is_near,
+    sought,
+    swapped,
+    words_of_name,
+)
 from scheduler.queries.bookings import with_everything
 
 #: More rows than these are not looked at; whoever is not among them is found by typing more.
@@ -68,9 +78,8 @@ def person(session: Session, person_id: UUID) -> Acquaintance:
         raise NotFound(what="person", key=str(person_id))
     others = session.scalars(
         select(Person)
-        .where(or_(*_signs(given)), Person.id != given.id)
+        .where(Person.id.in_(union(*_looks(given))), Person.id != given.id)
         .order_by(Person.created_at.desc(), Person.id)
-        .limit(_MOST_ROWS)
     )
     (same, *_) = gathered((row, row.customer) for row in [given, *others])
     newest = max(same, key=lambda row: row.created_at)
@@ -154,12 +163,23 @@ def _begins(column: InstrumentedAttribute[str], word: str) -> tuple[ColumnElemen
     return column >= first, column < beyond
 
 
-def _signs(given: Person) -> list[ColumnElement[bool]]:
-    """By what others are perhaps the same person; each is looked up in an index."""
+def _looks(given: Person) -> list[Select[UUID]]:
+    """Who is perhaps the same person, by each sign apart: many of one sign push out nobody of another.
+
+    Each is looked up in an index. A birth date counts with a word of the name alone; many share the first of
+    January.
+    """
     known = (
         (Person.number_key, given.number_key),
         (Person.email_key, given.email_key),
         (Person.phone_key, given.phone_key),
-        (Person.born, given.born),
     )
-    return [column == value for column, value in known if value] or [false()]
+    looks = [select(Person.id).where(column == value) for column, value in known if value]
+    words = words_of_name(given.name)[:MOST_WORDS]
+    if given.born and words:
+        called = select(PersonWord.person_id).where(PersonWord.word == max(words, key=len))
+        looks.append(select(Person.id).where(Person.born == given.born, Person.id.in_(called)))
+    newest = [
+        look.order_by(Person.created_at.desc(), Person.id).limit(_MOST_ROWS).subquery() for look in looks
+    ]
+    return [select(one.c.id) for one in newest] or [select(Person.id).where(false())]

@@ -85,6 +85,19 @@ def test_one_person_with_many_visits_is_shown_once_with_all_of_them(office: Offi
     assert len(asked) == 5
 
 
+def test_many_of_one_birth_date_push_out_nobody_known_by_the_number(database: Database) -> None:
+    born = date(1980, 1, 1)
+    write(database, [Customer("Karla Kern", number="77", born=born)] * 2)
+    with database.transaction() as session:
+        session.execute(text("UPDATE people SET created_at = '2019-01-01 00:00:00'"))
+    write(database, [Customer(f"Karla Anders{n}", born=born) for n in range(310)])
+    with database.reading() as session:
+        kern = people(session, "77", today=TODAY, at_most=8).found[0]
+        same = person(session, kern.person.id)
+
+    assert (len(kern.ids), set(same.ids)) == (2, set(kern.ids))
+
+
 def test_more_than_are_shown_are_said_to_be_there(database: Database) -> None:
     write(database, [Customer(f"Kern {letter * 3}") for letter in "abcd"])
     with database.reading() as session:
