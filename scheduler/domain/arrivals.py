@@ -1,7 +1,6 @@
 """Arrivals: what reception hears of somebody who stands before it, and how people are found there."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
@@ -9,10 +8,10 @@ from enum import StrEnum
 from scheduler.domain.bookings import REFERENCE_LENGTH, REFERENCE_LETTERS, Channel, Party, Status
 from scheduler.domain.errors import invalid
 from scheduler.domain.instants import local_date, parse_date
+from scheduler.domain.people import words_of_name
 
 _GERMAN_DATE = re.compile(r"(\d{1,2})\.\s*(\d{1,2})\.\s*(\d{4})")
 _ONE_REFERENCE = re.compile(f"[{REFERENCE_LETTERS}]{{{REFERENCE_LENGTH}}}")
-_LATIN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "oe", "ł": "l", "ı": "i"})
 
 
 class Verdict(StrEnum):
@@ -123,11 +122,5 @@ def birth_date_in(text: str) -> date:
 
 def is_called(name: str, asked: str) -> bool:
     """Whether every word that was asked for begins a word of the name, in any order, accents aside."""
-    words = _folded(name).split()
-    return all(any(word.startswith(part) for word in words) for part in _folded(asked).split())
-
-
-def _folded(name: str) -> str:
-    latin = name.casefold().translate(_LATIN)
-    plain = "".join(one for one in unicodedata.normalize("NFKD", latin) if not unicodedata.combining(one))
-    return "".join(one if one.isalnum() else " " for one in plain)
+    words = words_of_name(name)
+    return all(any(word.startswith(part) for word in words) for part in words_of_name(asked))

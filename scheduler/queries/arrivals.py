@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from models.audit import AuditRecord
 from models.bookings import Booking
-from models.people import Person
+from models.people import Person, PersonWord
 from scheduler.domain.arrivals import (
     Punctuality,
     Verdict,
@@ -21,6 +21,7 @@ from scheduler.domain.arrivals import (
 from scheduler.domain.bookings import Change
 from scheduler.domain.errors import NotFound
 from scheduler.domain.instants import local_date, midnight
+from scheduler.domain.people import bounds, words_of_name
 from scheduler.domain.plans import Plan
 from scheduler.domain.resources import Site
 from scheduler.queries.bookings import with_everything
@@ -53,10 +54,14 @@ def by_person(session: Session, plan: Plan, name: str, born: date, *, now: datet
     """Visits of people of that name and birth date: those of today first, then those to come, then others."""
     today = local_date(now, plan.zone)
     begin, end = midnight(today - _BACK, plan.zone), midnight(today + _AHEAD, plan.zone)
+    # Of all who share a birth date, such as the first of January, only those who may be meant.
+    first, beyond = bounds(max(words_of_name(name), key=len, default=""))
+    called_so = select(PersonWord.person_id).where(PersonWord.word >= first, PersonWord.word < beyond)
     found = session.scalars(
         with_everything()
         .join(Person, Person.id == Booking.person_id)
         .where(Booking.starts_at >= begin, Booking.starts_at < end, Person.born == born)
+        .where(Person.id.in_(called_so))
         .order_by(Booking.starts_at, Booking.reference)
         .limit(_MOST)
     )

@@ -4,8 +4,11 @@ import re
 from dataclasses import replace
 from datetime import date
 
+import pytest
+
 from scheduler.domain.bookings import Change, MoveRequest, Party, Status
 from scheduler.domain.roles import Role
+from scheduler.queries import arrivals as queries
 from scheduler.queries.accesses import accesses_to
 from scheduler.usecases import bookings
 from tests.cast import ADA, EMRE, RECEPTION
@@ -59,6 +62,16 @@ def test_a_move_that_was_taken_back_is_not_said(reception: Reader, desk_office: 
     said = reception.get(f"/arrivals?q={booking.reference}").said()
 
     assert "moved from Thursday, 12 March 2020, 10:00 to Wednesday, 11 March 2020, 10:00" in said
+
+
+def test_many_of_one_birth_date_hide_nobody(
+    reception: Reader, desk_office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk_office.book("general", "2020-03-09 09:30", customer=replace(EMRE, born=BORN.born))
+    desk_office.book("general", "2020-03-09 10:00", customer=BORN)
+    monkeypatch.setattr(queries, "_MOST", 1)
+
+    assert "Ada Arendt" in reception.get("/arrivals?name=arendt&born=31.5.1980").said()
 
 
 def test_nobody_found_is_said_with_what_to_do(reception: Reader) -> None:
