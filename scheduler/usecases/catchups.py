@@ -68,7 +68,11 @@ def enter(session: Session, note: Note, *, reason: str, actor: Actor, now: datet
     if note.outcome is not Outcome.NO_SHOW:
         check_times(arrived_at, finished_at if note.outcome is Outcome.DONE else None, now=now)
     times = {Change.CHECK_IN: arrived_at, Change.SERVE: arrived_at, Change.FINISH: finished_at}
-    was_missed = booking.status is Status.NO_SHOW
+    takes_place = booking.channel is Channel.IN_PERSON and booking.status is Status.NO_SHOW
+    place = plan.resources_by_key.get(booking.resource.key)
+    if takes_place and place is not None:
+        # The turn before the number, as whoever checks somebody in asks for them.
+        take_turns(session, plan, [(place, Interval(booking.starts_at, booking.occupied_until))])
     for change in changes:
         at = times.get(change, now)
         booking.status = _status_after(plan, booking, change, at)
@@ -76,10 +80,7 @@ def enter(session: Session, note: Note, *, reason: str, actor: Actor, now: datet
         details = {"entered_later": True, "happened": at.isoformat()}
         record(session, actor, f"booking.{change}", f"booking:{booking.id}", now=now, **details)
     booking.reason = reason if note.outcome is Outcome.NO_SHOW else None
-    if booking.channel is Channel.IN_PERSON and was_missed and booking.status.occupies:
-        place = plan.resources_by_key.get(booking.resource.key)
-        if place is not None:
-            take_turns(session, plan, [(place, Interval(booking.starts_at, booking.occupied_until))])
+    if takes_place and booking.status.occupies:
         reclaim(session, booking)
     if not booking.status.occupies:
         release(session, [booking.id])

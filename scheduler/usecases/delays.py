@@ -50,19 +50,29 @@ def lengthen(session: Session, booking_id: UUID, minutes: int, *, actor: Actor, 
 def make_way(session: Session, booking_id: UUID, *, actor: Actor, now: datetime) -> int:
     """Gives everybody whom this visit hits another place at their own time, where one is free; how many.
 
-    One after the other: who has gone no longer pushes the next.
+    One after the other: who has gone no longer pushes the next. Nobody is moved before all rows are locked,
+    soonest first, and all turns taken at once: whoever else moves one of them waits in no circle with this.
     """
     plan = held_plan(session)
     booking = locked(session, booking_id)
-    moved: set[UUID] = set()
+    for one in delay(session, plan, booking, now=now).delayed:
+        locked(session, one.hit.booking.id)
+    hits = [one.hit for one in delay(session, plan, booking, now=now).delayed]
+    offered = {hit.booking.id: hit.elsewhere for hit in hits}
+    wanted = [(Interval(hit.booking.starts_at, hit.booking.occupied_until), hit.elsewhere) for hit in hits]
+    take_turns(session, plan, [(place, span) for span, places in wanted for place in places])
+    moved = 0
     while True:
-        hits = [one.hit for one in delay(session, plan, booking, now=now).delayed]
-        hit = next((one for one in hits if one.elsewhere and one.booking.id not in moved), None)
-        if hit is None:
-            return len(moved)
-        relocate(session, hit.booking.id, hit.elsewhere[0].key, actor=actor, now=now)
+        for hit in (one.hit for one in delay(session, plan, booking, now=now).delayed):
+            free = [place for place in hit.elsewhere if place in offered.get(hit.booking.id, ())]
+            if free:
+                break
+        else:
+            return moved
+        relocate(session, hit.booking.id, free[0].key, actor=actor, now=now)
         session.flush()
-        moved.add(hit.booking.id)
+        del offered[hit.booking.id]
+        moved += 1
 
 
 def tell_delay(

@@ -5,6 +5,7 @@ from datetime import datetime
 import pytest
 
 from models.bookings import Booking
+from models.database import Database
 from scheduler.domain.errors import SlotTaken, WrongState
 from scheduler.domain.notices import NoticeKind, Template
 from scheduler.domain.roles import Role
@@ -13,7 +14,8 @@ from scheduler.queries.plans import current_plan
 from scheduler.usecases import bookings
 from scheduler.usecases.delays import lengthen, make_way, tell_delay
 from tests.cast import ADA, BRUNO, CHEN, DORIT, EMRE, RECEPTION
-from tests.factories import REASON, Office, at
+from tests.factories import REASON, Office, at, opened, plan_with
+from tests.faults.duets import Duet
 
 
 @pytest.fixture
@@ -117,3 +119,34 @@ def test_only_a_visit_under_way_takes_longer(office: Office) -> None:
     visit = office.book("general", "2020-03-09 09:00", customer=DORIT, resource="counter-1")
     with pytest.raises(WrongState):
         takes(office, visit, 10)
+
+
+def test_who_makes_way_and_who_moves_one_of_them_wait_in_no_circle(postgresql_database: Database) -> None:
+    """Bruno is being moved to where Chen is to go; who does so has his row and no turn yet."""
+    office = opened(postgresql_database, "2020-03-09 09:00", plan_with("regular"))
+    served = office.book("general", "2020-03-09 09:00", resource="counter-1")
+    for change in (bookings.check_in, bookings.serve):
+        office.do(change, served)
+    chen, bruno = (
+        office.book("general", f"2020-03-09 {starts}", customer=customer, resource="counter-1")
+        for starts, customer in (("09:15", CHEN), ("09:30", BRUNO))
+    )
+    takes(office, served, 30)
+
+    def all_make_way() -> int:
+        with office.database.transaction() as session:
+            return make_way(session, served.id, actor=RECEPTION, now=office.now)
+
+    def bruno_is_moved() -> str:
+        with office.database.transaction() as session:
+            booking = bookings.locked(session, bruno.id)
+            bookings.relocate(session, booking.id, "counter-2", actor=RECEPTION, now=office.now)
+        return "moved"
+
+    duet = Duet(office.database)
+    try:
+        players = duet.play([all_make_way, bruno_is_moved], [(1, 2), (0, 1000)])
+    finally:
+        duet.close()
+    assert [player.result for player in players] == [1, "moved"]
+    assert [office.see(visit).resource.key for visit in (chen, bruno)] == ["counter-2", "counter-2"]
