@@ -110,11 +110,11 @@ def enter_visit(
     arrived_at = note.arrived_at or request.starts_at
     finished_at = note.finished_at or max(arrived_at, min(ends_at, now))
     check_times(arrived_at, finished_at, now=now)
+    occupied_until = ends_at + service.buffer
+    place_id = take_turns(session, plan, [(place, Interval(request.starts_at, occupied_until))])[place.key]
     found = _conflicts(session, plan, service, place, request)
     if found and not accepted:
         raise found[0]
-    occupied_until = ends_at + service.buffer
-    place_id = take_turns(session, plan, [(place, Interval(request.starts_at, occupied_until))])[place.key]
     person, came = Person.of(customer, now=now), note.outcome is not Outcome.NO_SHOW
     day = local_date(request.starts_at, plan.zone)
     booking = Booking(

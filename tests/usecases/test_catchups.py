@@ -1,18 +1,22 @@
 """What paper says is entered afterwards, beside others who change the same."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from functools import partial
+from uuid import uuid4
 
 import pytest
 
 from models.bookings import Booking
 from models.database import Database
-from scheduler.domain.bookings import Change, Status
+from scheduler.domain.bookings import BookingRequest, Change, Status
 from scheduler.domain.catchups import Note, Outcome
+from scheduler.domain.people import Customer
+from scheduler.domain.roles import Role
 from scheduler.usecases import bookings
-from scheduler.usecases.catchups import enter
-from tests.cast import BRUNO, CHEN, RECEPTION
-from tests.factories import Office, opened, plan_with
+from scheduler.usecases.catchups import enter, enter_visit
+from tests.cast import ADA, BRUNO, CHEN, RECEPTION
+from tests.factories import Office, at, opened, plan_with
 from tests.faults.duets import Duet
 
 DAY = "2020-03-09"
@@ -40,6 +44,13 @@ def entering(office: Office, booking: Booking, outcome: Outcome) -> Callable[[],
     return change
 
 
+def entered(office: Office, who: Customer, starts_at: datetime) -> Status:
+    request = BookingRequest("general", starts_at, Role.RECEPTION, who, "counter-1", None)
+    note = Note(uuid4(), Outcome.DONE, None, None)
+    with office.database.transaction() as session:
+        return enter_visit(session, request, note, accepted=False, actor=RECEPTION, now=office.now).status
+
+
 def test_who_enters_and_who_checks_in_wait_in_no_circle(shared: Office, duet: Duet) -> None:
     """Two who were noted as missing at one place have come after all; each needs its turn and a number."""
     chen, bruno = (
@@ -59,3 +70,14 @@ def test_who_enters_and_who_checks_in_wait_in_no_circle(shared: Office, duet: Du
         assert [shared.see(visit).status for visit in (chen, bruno)] == [Status.CHECKED_IN] * 2, step
         for visit in (chen, bruno):
             shared.do(bookings.take_back, visit, mistake=Change.CHECK_IN)
+
+
+def test_of_one_visit_entered_by_two_at_once_one_is_asked_about(shared: Office, duet: Duet) -> None:
+    """Whoever comes second sees what the first has entered, wherever the one stops for the other."""
+    shared.wait_until(f"{DAY} 12:00")
+    for step in range(1, 8):
+        starts_at = at(f"{DAY} {8 + step // 4:02}:{step % 4 * 15:02}")
+        changes = [partial(entered, shared, who, starts_at) for who in (ADA, BRUNO)]
+        players = duet.play(changes, [(0, step), (1, ALL)])
+        results = sorted(str(player.result).partition("(")[0] for player in players)
+        assert results == ["SlotTaken", "done"], step
