@@ -62,12 +62,14 @@ def enter(session: Session, note: Note, *, reason: str, actor: Actor, now: datet
     Raises NotFound, Invalid, WrongState, SlotTaken.
     """
     plan, booking = current_plan(session), locked(session, note.booking_id)
-    arrived_at = note.arrived_at or min(booking.starts_at, now)
-    finished_at = note.finished_at or max(arrived_at, min(booking.ends_at, now))
     changes = changes_to(note.outcome, booking.status)
+    # Paper says nothing against what was noted before the machines went off.
+    known = [at for at in (booking.arrived_at, booking.called_at, booking.served_at) if at is not None]
+    began_at = max([note.arrived_at or min(booking.starts_at, now), *known])
+    finished_at = note.finished_at or max(began_at, min(booking.ends_at, now))
     if note.outcome is not Outcome.NO_SHOW:
-        check_times(arrived_at, finished_at if note.outcome is Outcome.DONE else None, now=now)
-    times = {Change.CHECK_IN: arrived_at, Change.SERVE: arrived_at, Change.FINISH: finished_at}
+        check_times(began_at, finished_at if note.outcome is Outcome.DONE else None, now=now)
+    times = {Change.CHECK_IN: began_at, Change.SERVE: began_at, Change.FINISH: finished_at}
     takes_place = booking.channel is Channel.IN_PERSON and booking.status is Status.NO_SHOW
     place = plan.resources_by_key.get(booking.resource.key)
     if takes_place and place is not None:

@@ -11,6 +11,7 @@ from models.bookings import Booking
 from models.database import Database
 from scheduler.domain.bookings import BookingRequest, Change, Status
 from scheduler.domain.catchups import Note, Outcome
+from scheduler.domain.errors import Invalid
 from scheduler.domain.people import Customer
 from scheduler.domain.roles import Role
 from scheduler.usecases import bookings
@@ -81,3 +82,19 @@ def test_of_one_visit_entered_by_two_at_once_one_is_asked_about(shared: Office, 
         players = duet.play(changes, [(0, step), (1, ALL)])
         results = sorted(str(player.result).partition("(")[0] for player in players)
         assert results == ["SlotTaken", "done"], step
+
+
+@pytest.mark.parametrize("came, served", [("08:50", "09:00"), ("09:03", "09:03"), ("09:20", "09:20")])
+def test_what_was_noted_before_is_not_contradicted(office: Office, came: str, served: str) -> None:
+    """Whoever was checked in at three minutes past was not served before, nor gone before that."""
+    visit = office.book("general", f"{DAY} 09:00", customer=CHEN, resource="counter-1")
+    office.wait_until(f"{DAY} {came}")
+    office.do(bookings.check_in, visit)
+    office.wait_until(f"{DAY} 12:00")
+    note = Note(visit.id, Outcome.DONE, None, at(f"{DAY} 08:45"))
+    with pytest.raises(Invalid), office.database.transaction() as session:
+        enter(session, note, reason="-", actor=RECEPTION, now=office.now)
+    entering(office, visit, Outcome.DONE)()
+    seen = office.see(visit)
+    assert (seen.arrived_at, seen.served_at) == (at(f"{DAY} {came}"), at(f"{DAY} {served}"))
+    assert seen.finished_at == max(at(f"{DAY} {served}"), at(f"{DAY} 09:15"))
