@@ -108,3 +108,9 @@ def test_no_file_names_a_place_of_the_machine_it_was_written_on() -> None:
     ]
 
     assert named == []
+
+
+def test_one_thing_has_one_german_word() -> None:
+    catalogue = ROOT / "scheduler" / "translations" / "de" / "LC_MESSAGES" / "messages.po"
+    others = r"Buchungsnummer|Fallmanagement|\b[Vv]ersch(?:ieb|ob)en\b"
+    assert re.findall(f".*(?:{others}).*", catalogue.read_text(encoding="utf-8")) == []
