@@ -158,6 +158,14 @@ class Plan:
         except KeyError:
             raise invalid("resource", "unknown", value=key, known=sorted(self.resources_by_key)) from None
 
+    def site_of(self, place: str, site: str) -> Site:
+        """Where a place is, by the key that it has or had and that of its site when it was last planned.
+
+        One whose site the plan has no longer is shown at the first.
+        """
+        known = self.resources_by_key.get(place)
+        return self.sites_by_key.get(known.site if known is not None else site, self.sites[0])
+
     def decide(
         self,
         service: Service,

@@ -87,7 +87,7 @@ def arrivals(
     moved = _moved_from(session, found)
 
     def judged(one: Booking) -> Arrival:
-        own_site = site_of(plan, one)
+        own_site = plan.site_of(one.resource.key, one.resource.site)
         said = verdict(
             one.status,
             cancelled_by=one.cancelled_by,
@@ -102,13 +102,6 @@ def arrivals(
         return Arrival(one, said, minutes_off(one.starts_at, now), own_site, moved[f"booking:{one.id}"])
 
     return [judged(one) for one in found]
-
-
-def site_of(plan: Plan, found: Booking) -> Site:
-    """Where the visit is; one whose site the plan has no longer is shown at the first."""
-    place = plan.resources_by_key.get(found.resource.key)
-    key = place.site if place is not None else found.resource.site
-    return plan.sites_by_key.get(key, plan.sites[0])
 
 
 def _moved_from(session: Session, found: Sequence[Booking]) -> dict[str, list[datetime]]:

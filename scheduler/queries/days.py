@@ -251,7 +251,7 @@ def _site_day(plan: Plan, on: date, site: Site, shown: Sequence[Booking], view: 
     by_place: dict[str, list[Booking]] = {place.key: [] for place in places}
     names = {place.key: place.name for place in places}
     for booking in shown:
-        if _site_of(plan, booking) == site.key:
+        if plan.site_of(booking.resource.key, booking.resource.site) == site:
             by_place.setdefault(booking.resource.key, []).append(booking)
             names.setdefault(booking.resource.key, Text(booking.resource.name))
     visits = {key: [Interval(b.starts_at, b.ends_at) for b in found] for key, found in by_place.items()}
@@ -267,10 +267,3 @@ def _site_day(plan: Plan, on: date, site: Site, shown: Sequence[Booking], view: 
         for key in by_place
     ]
     return SiteDay(site, rows, columns)
-
-
-def _site_of(plan: Plan, booking: Booking) -> str:
-    """Where the booking's place is; one whose site the plan has no longer is shown at the first."""
-    place = plan.resources_by_key.get(booking.resource.key)
-    key = place.site if place is not None else booking.resource.site
-    return key if key in plan.sites_by_key else plan.sites[0].key

@@ -87,6 +87,5 @@ def _is_elsewhere(visit: Coming) -> bool:
 
 def _door(plan: Plan, visit: Coming) -> Door:
     place = plan.resources_by_key.get(visit.place)
-    site = plan.sites_by_key.get(place.site if place is not None else visit.place_site, plan.sites[0])
     route = plan.routes_by_key.get(place.route) if place is not None and place.route is not None else None
-    return Door(visit, site, route)
+    return Door(visit, plan.site_of(visit.place, visit.place_site), route)

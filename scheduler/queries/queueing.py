@@ -383,6 +383,4 @@ def _length(plan: Plan, entry: Entry) -> timedelta:
 
 
 def _site_of(plan: Plan, visit: Booking) -> str:
-    place = plan.resources_by_key.get(visit.resource.key)
-    key = place.site if place is not None else visit.resource.site
-    return key if key in plan.sites_by_key else plan.sites[0].key
+    return plan.site_of(visit.resource.key, visit.resource.site).key

@@ -49,10 +49,7 @@ def sheet_day(session: Session, plan: Plan, on: date) -> SheetDay:
         by_place.setdefault(one.resource.key, []).append(one)
         names.setdefault(one.resource.key, (one.resource.site, Text(one.resource.name)))
     return SheetDay(
-        [
-            Sheet(plan.sites_by_key.get(names[key][0], plan.sites[0]), key, names[key][1], own)
-            for key, own in by_place.items()
-        ],
+        [Sheet(plan.site_of(key, names[key][0]), key, names[key][1], own) for key, own in by_place.items()],
         [one for one in found if one.channel is Channel.PHONE and one.status is not Status.CANCELLED],
         [one for one in found if one.status is Status.CANCELLED],
     )

@@ -130,6 +130,16 @@ def test_a_place_may_say_its_site_without_a_route() -> None:
     assert read(text).resources_by_key["group-room"].site == "annex"
 
 
+def test_a_place_that_is_gone_is_where_it_was_or_at_the_first_site() -> None:
+    plan = read(SCENARIO)
+    first, other, *_ = plan.sites
+    place = next(place for place in plan.resources if place.site == other.key)
+
+    assert plan.site_of(place.key, first.key) == other
+    assert plan.site_of("gone", other.key) == other
+    assert plan.site_of("gone", "gone too") == first
+
+
 def test_hours_are_put_in_order_and_a_day_may_end_at_midnight() -> None:
     plan = read(
         varied(
