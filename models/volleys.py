@@ -29,7 +29,7 @@ class Ready:
 
     def words(self, dialect: Dialect) -> "Words":
         if self._words is None:
-            compiled: Any = self.statement.compile(dialect=dialect)  # type: ignore[attr-defined]
+            compiled: Any = self.statement.compile(dialect=dialect)  # type: ignore[attr-defined]  # all ours are
             self._words = Words(
                 sql=compiled.string,
                 sent=compiled.string.encode(),

@@ -111,7 +111,7 @@ class Blueprint(SmorestBlueprint):
                 )
                 described = describe(described)
             # The library wraps the view once for each answer; what it notes with the last is all of it.
-            view._apidoc = described._apidoc  # type: ignore[attr-defined]
+            view._apidoc = described._apidoc  # type: ignore[attr-defined]  # the library reads it
             return view
 
         return decorator
