@@ -28,6 +28,7 @@ _KNOWN_WORDS = re.compile(r"change.?me|secret|passwor[dt]|example|insecure|defau
 _MOST_PROXIES, _HIGHEST_LIMIT = 9, 100_000
 _LONGEST_MINUTES = 24 * 60
 _PUNCTUALITY = Punctuality()
+_HOLD, _LONGEST_HOLD_MINUTES = timedelta(minutes=10), 60
 _LIMITS = Limits(open_bookings=10, mails_an_hour=20)
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -54,6 +55,7 @@ class Config:
     trusted_proxies: int = 0
     limits: Limits = _LIMITS
     punctuality: Punctuality = _PUNCTUALITY
+    hold_for: timedelta = _HOLD
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] = os.environ) -> "Config":
@@ -94,6 +96,7 @@ class Config:
                 early=timedelta(minutes=number("THEKE_EARLY_MINUTES", 30, _LONGEST_MINUTES)),
                 late=timedelta(minutes=number("THEKE_LATE_MINUTES", 15, _LONGEST_MINUTES)),
             ),
+            hold_for=timedelta(minutes=number("THEKE_HOLD_MINUTES", 10, _LONGEST_HOLD_MINUTES)),
         )
         secret_file = _secret_file(environ)
         if secret_file is not None and not config.demo:

@@ -5,7 +5,9 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from sqlalchemy import JSON, DateTime, Dialect, MetaData, String, TypeDecorator
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.sql.functions import FunctionElement
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -43,6 +45,23 @@ class Word(TypeDecorator[StrEnum]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
         return None if value is None else self.words(value)
+
+
+class RealNow(FunctionElement[datetime]):
+    """Real time by the database's clock, one for all hosts; it goes on while a transaction waits."""
+
+    type = UTCDateTime()
+    inherit_cache = True
+
+
+@compiles(RealNow, "postgresql")
+def _on_postgresql(element: RealNow, compiler: Any, **_: Any) -> str:
+    return "clock_timestamp()"
+
+
+@compiles(RealNow, "sqlite")
+def _on_sqlite(element: RealNow, compiler: Any, **_: Any) -> str:
+    return "(strftime('%Y-%m-%d %H:%M:%f', 'now') || '000')"  # as instants are stored there
 
 
 class Base(DeclarativeBase):

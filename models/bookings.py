@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, Word
@@ -75,7 +75,10 @@ class Booking(Base):
 
 
 class Claim(Base):
-    """What one booking uses, and until when; the database refuses two that occupy one resource at once.
+    """What a booking or a hold uses, and until when; the database refuses two that occupy one place at once.
+
+    A hold is a claim without a booking: `held_by` has the form open that `hold` names, until `held_until` in
+    real time. One that has expired stands in nobody's way: whoever books there removes it.
 
     The refusal stands in the migrations: an exclusion constraint on PostgreSQL, triggers on SQLite.
     `occupied_until` is the visit's end and the buffer, fixed when booked. `lasts_until` (buffer included) is
@@ -92,12 +95,26 @@ class Claim(Base):
             postgresql_where=text("lasts_until IS NOT NULL"),
             sqlite_where=text("lasts_until IS NOT NULL"),
         ),
+        Index(
+            "ix_claims_held_until",
+            "held_until",
+            postgresql_where=text("held_until IS NOT NULL"),
+            sqlite_where=text("held_until IS NOT NULL"),
+        ),
+        CheckConstraint(
+            "(booking_id IS NULL) = (hold IS NOT NULL) AND (hold IS NULL) = (held_by IS NULL)"
+            " AND (hold IS NULL) = (held_until IS NULL)",
+            name="booking_or_hold",
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    booking_id: Mapped[UUID] = mapped_column(ForeignKey("bookings.id"), index=True)
+    booking_id: Mapped[UUID | None] = mapped_column(ForeignKey("bookings.id"), index=True)
     resource_id: Mapped[int] = mapped_column(ForeignKey("resources.id"))
     starts_at: Mapped[datetime]
     occupied_until: Mapped[datetime]
     occupies: Mapped[bool]
     lasts_until: Mapped[datetime | None]
+    hold: Mapped[UUID | None]
+    held_by: Mapped[str | None] = mapped_column(String(80))
+    held_until: Mapped[datetime | None]

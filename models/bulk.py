@@ -88,7 +88,11 @@ def _in_json(value: object) -> str:
     raise TypeError(f"not for a row: {type(value).__name__}")
 
 
-def among(session: Session, column: InstrumentedAttribute[UUID], ids: Iterable[UUID]) -> ColumnElement[bool]:
+def among(
+    session: Session,
+    column: InstrumentedAttribute[UUID] | InstrumentedAttribute[UUID | None],
+    ids: Iterable[UUID],
+) -> ColumnElement[bool]:
     """Whether the column holds one of these ids: one parameter for all where the database has arrays."""
     if session.get_bind().dialect.name == "postgresql":
         return column == any_(literal(list(ids), ARRAY(Uuid())))

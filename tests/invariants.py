@@ -13,16 +13,18 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.audit import AuditRecord
+from models.base import RealNow
 from models.bookings import Booking, Claim
 from models.contacts import Contact
 from models.database import Database
 from models.idempotency import IdempotencyRecord
 from models.outbox import OutboxRow
-from models.plans import PlanVersion
+from models.plans import PlanVersion, ResourceRow
 from models.queueing import CallDay
 from models.runs import PhaseEffect, PhaseRun
 from models.walk_ins import WalkIn
 from scheduler.domain.bookings import Channel, Standing, Status
+from scheduler.domain.intervals import Interval
 from scheduler.domain.notices import NoticeState, Template
 from scheduler.domain.phases import Effect, phase_at, rule_for
 from scheduler.domain.switches import due_at
@@ -30,6 +32,7 @@ from scheduler.domain.walk_ins import WalkInStatus
 from scheduler.queries.audit import verification
 from scheduler.queries.bookings import with_everything
 from scheduler.queries.plans import newest_plan, plannings
+from scheduler.queries.slots import occupancy
 from scheduler.queries.switches import due_switches, runs
 from scheduler.usecases.audit import seal_records
 from tests.witness import Witness
@@ -107,7 +110,8 @@ def _overlaps(session: Session, bookings: Iterable[Booking]) -> Iterator[str]:
                 latest[claim.resource_id] = claim
     held: dict[UUID, list[Claim]] = defaultdict(list)
     for claim in claims:
-        held[claim.booking_id].append(claim)
+        if claim.booking_id is not None:
+            held[claim.booking_id].append(claim)
     for booking in bookings:
         expected = (
             booking.resource_id,
@@ -224,11 +228,23 @@ def _lived(
 
 
 def _orphans(session: Session, bookings: Iterable[Booking]) -> Iterator[str]:
-    """I4: nothing stands alone, and no idempotency key was kept without its answer."""
+    """I4: nothing stands alone, every key was kept with its answer, and no expired hold is in the way."""
+    plan = newest_plan(session)
+    for held, place in session.execute(
+        select(Claim, ResourceRow.key)
+        .join(ResourceRow, ResourceRow.id == Claim.resource_id)
+        .where(Claim.held_until <= RealNow())
+    ):
+        span = Interval(held.starts_at, held.occupied_until)
+        resource = plan.resources_by_key.get(place) if plan is not None else None
+        if plan is None or resource is None:
+            continue
+        if occupancy(session, plan, span, places=[resource]).taken_until(place, span.start, span.end):
+            yield f"I4: the expired hold {held.id} of {held.held_by} stands in the way"
     ids = {booking.id for booking in bookings}
     for rows in (OutboxRow, Claim, PhaseEffect):
         for row in session.scalars(select(rows)):
-            if row.booking_id not in ids:  # type: ignore[attr-defined]
+            if row.booking_id not in ids and not (isinstance(row, Claim) and row.hold):  # type: ignore[attr-defined]
                 yield f"I4: {rows.__tablename__} {row.id} has no booking"  # type: ignore[attr-defined]
     for subject in session.scalars(select(AuditRecord.subject).where(AuditRecord.subject.like("booking:%"))):
         if UUID(subject.removeprefix("booking:")) not in ids:

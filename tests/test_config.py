@@ -74,7 +74,7 @@ def test_nor_is_a_secret_in_a_file_of_ones_own_for_others(tmp_path: Path, mode: 
     "name",
     [
         *("THEKE_TRUSTED_PROXIES", "THEKE_OPEN_BOOKINGS_PER_PERSON", "THEKE_MAILS_PER_ADDRESS_AND_HOUR"),
-        *("THEKE_EARLY_MINUTES", "THEKE_LATE_MINUTES"),
+        *("THEKE_EARLY_MINUTES", "THEKE_LATE_MINUTES", "THEKE_HOLD_MINUTES"),
     ],
 )
 @pytest.mark.parametrize("value", ["-1", "many", "1.5", "²", "1000000"])
@@ -101,3 +101,9 @@ def test_how_soon_is_too_early_and_how_late_too_late_are_settings() -> None:
 
     assert [limit.total_seconds() / 60 for limit in (default.early, default.late)] == [30, 15]
     assert [limit.total_seconds() / 60 for limit in (chosen.early, chosen.late)] == [10, 0]
+
+
+def test_how_long_a_form_holds_its_place_is_a_setting() -> None:
+    lengths = [Config.from_environ(GOOD | given).hold_for for given in ({}, {"THEKE_HOLD_MINUTES": "0"})]
+    assert [length.total_seconds() / 60 for length in lengths] == [10, 0]
+    assert faults(THEKE_HOLD_MINUTES="61") == ["THEKE_HOLD_MINUTES"]

@@ -36,6 +36,7 @@ class Why(StrEnum):
     PHASE = "phase"
     INTERRUPTED = "interrupted"
     RESERVED = "reserved"
+    HELD = "held"
     TAKEN = "taken"
     TOO_SOON = "too_soon"
     TOO_FAR = "too_far"
@@ -124,7 +125,9 @@ class Outlook:
         ]
         if any(isinstance(fault, Closed) for fault in faults):
             return Why.INTERRUPTED
-        return Why.RESERVED if any(fault and fault.details.get("held") for fault in faults) else Why.TAKEN
+        if any(fault and fault.details.get("held") for fault in faults):
+            return Why.RESERVED
+        return Why.HELD if self.occupancy.held(resource.key, Interval(at, at + ROW)) else Why.TAKEN
 
     def _is_let(self, service: Service, resource: Resource, at: datetime) -> bool:
         ruling = self.plan.decide(

@@ -1,9 +1,10 @@
 """Occupancy: what others have taken of places and of the ways to them."""
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from operator import itemgetter
+from typing import NamedTuple
 
 from scheduler.domain.errors import Closed, RouteFull, SlotTaken
 from scheduler.domain.hours import HolidayQuestion
@@ -20,6 +21,15 @@ from scheduler.domain.wayfinding import Route, route_is_full
 Claim = tuple[str, datetime, datetime]
 
 
+class Hold(NamedTuple):
+    """A place held for whoever has the form open; it `stands` in the way unless expired or one's own."""
+
+    place: str
+    span: Interval
+    holder: str
+    stands: bool
+
+
 class Occupancy:
     """The claims on each place, the arrivals on each route of a plan, and the places' interruptions.
 
@@ -34,8 +44,11 @@ class Occupancy:
         claims: Iterable[Claim],
         interruptions: Iterable[Claim] = (),
         delays: Mapping[tuple[str, datetime], Interval] | None = None,
+        holds: Sequence[Hold] = (),
     ) -> None:
         self.delays = delays or {}
+        #: Those that stand in the way are claims too.
+        self.holds = holds
         closed: dict[str, list[Interval]] = {}
         for key, start, until in interruptions:
             closed.setdefault(key, []).append(Interval(start, until))
@@ -68,6 +81,14 @@ class Occupancy:
         starts, ends = self._taken[resource_key]
         earlier = bisect_left(starts, end)
         return ends[earlier - 1] if earlier and ends[earlier - 1] > start else None
+
+    def held(self, resource_key: str, span: Interval, *, stands: bool = True) -> list[Hold]:
+        """The holds on the place that stand in the way of `span`, or those that merely lie in it."""
+        return [
+            hold
+            for hold in self.holds
+            if hold.place == resource_key and hold.stands is stands and hold.span.overlaps(span)
+        ]
 
     def is_interrupted(self, resource_key: str, visit: Interval) -> bool:
         """Whether the place is closed for a while during `visit`, which is without its buffer."""

@@ -18,7 +18,7 @@ from scheduler.domain.errors import DomainError
 from scheduler.domain.hours import HolidayQuestion
 from scheduler.domain.instants import midnight
 from scheduler.domain.intervals import Interval
-from scheduler.domain.occupancy import Occupancy
+from scheduler.domain.occupancy import Hold, Occupancy
 from scheduler.domain.people import NO_NEEDS, Needs
 from scheduler.domain.phases import Decision, Phase, Ruling, phase_at
 from scheduler.domain.plans import Plan
@@ -69,7 +69,8 @@ class Day:
     """`phases` are those in force at some time of the day; `counts` are of what stands in the grid.
 
     `interrupted` are the places closed for a while, `hit` the visits that lie in that, not yet decided about;
-    `delayed` are the visits that will begin later than people were told, since others take longer.
+    `delayed` are the visits that will begin later than people were told, since others take longer;
+    `holds` are those that stand.
     """
 
     day: date
@@ -83,6 +84,12 @@ class Day:
     interrupted: Mapping[str, Sequence[Interval]]
     hit: int
     delayed: Mapping[UUID, datetime]
+    holds: Sequence[Hold]
+
+    def holders(self, place: str, at: datetime, rows: int) -> list[str]:
+        """Who has the form open for times in these rows of the place."""
+        span = Interval(at, at + rows * ROW)
+        return sorted({one.holder for one in self.holds if one.place == place and one.span.overlaps(span)})
 
 
 class _Asked(TypedDict):
@@ -156,6 +163,7 @@ def day(
         _interrupted_on(plan, on, taken),
         sum(_lies_in_interruption(booking, taken) for booking in shown),
         dict(_delayed(shown, taken)),
+        [hold for hold in taken.holds if hold.stands],
     )
 
 
@@ -170,17 +178,18 @@ def answers(
     services: Sequence[Service] | None = None,
     needs: Needs = NO_NEEDS,
     leaving_out: UUID | None = None,
+    holder: str | None = None,
 ) -> list[Answer]:
     """What each concern that suits the place, or each of `services`, could have at `at`; one statement.
 
     It is answered for somebody with these needs, and a place that does not meet them is why not.
-    `leaving_out` is a booking that is to be moved.
+    `leaving_out` is a booking that is to be moved, `holder` whose own holds stand in no way.
     """
     suiting = (service for service in plan.services if resource is None or suits(service, resource))
     offered = [plan.visit(one.key, needs) for one in (suiting if services is None else services)]
     on = at.astimezone(plan.zone).date()
     within = watched_for_all(plan, on, on)
-    taken = occupancy(session, plan, within, places=plan.resources, leaving_out=leaving_out)
+    taken = occupancy(session, plan, within, places=plan.resources, leaving_out=leaving_out, holder=holder)
     return [_answer(plan, service, at, resource, booked_by, now, taken) for service in offered]
 
 

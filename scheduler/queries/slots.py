@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
+from models.base import RealNow
 from models.bookings import Claim
 from models.interruptions import Interruption
 from models.plans import ResourceRow
@@ -42,7 +43,7 @@ from scheduler.domain.delays import Stay, expected
 from scheduler.domain.instants import local_date
 from scheduler.domain.interruptions import LONGEST_INTERRUPTION
 from scheduler.domain.intervals import Interval
-from scheduler.domain.occupancy import Occupancy
+from scheduler.domain.occupancy import Hold, Occupancy
 from scheduler.domain.plans import Plan
 from scheduler.domain.resources import Kind, Resource
 from scheduler.domain.roles import Role
@@ -56,9 +57,9 @@ _places = cast(Table, ResourceRow.__table__)
 _claims = cast(Table, Claim.__table__)
 _interruptions = cast(Table, Interruption.__table__)
 
-#: A place's key, from, until, whose claim it is, whether the place is interrupted then, and until when a
-#: visit under way is expected to last that takes longer.
-_Row = tuple[str, datetime, datetime, UUID | None, bool, datetime | None]
+#: A place's key, from, until, whose claim it is, whether the place is interrupted then, until when a visit
+#: under way is expected to last that takes longer; of a hold also by whom, and whether it has not expired.
+_Row = tuple[str, datetime, datetime, UUID | None, bool, datetime | None, str | None, bool | None]
 
 
 def _taken(asked_for: ColumnElement[bool]) -> CompoundSelect[*_Row]:
@@ -75,7 +76,7 @@ def _taken(asked_for: ColumnElement[bool]) -> CompoundSelect[*_Row]:
     claims = (
         select(
             *(_places.c.key, _claims.c.starts_at, _claims.c.occupied_until, _claims.c.booking_id),
-            *(literal(False), _claims.c.lasts_until),
+            *(literal(False), _claims.c.lasts_until, _claims.c.held_by, _claims.c.held_until > RealNow()),
         )
         .join(_places, _places.c.id == _claims.c.resource_id)
         .where(_claims.c.occupies, _claims.c.starts_at < end)
@@ -85,7 +86,7 @@ def _taken(asked_for: ColumnElement[bool]) -> CompoundSelect[*_Row]:
     closed = (
         select(
             *(_places.c.key, _interruptions.c.starts_at, _interruptions.c.ends_at),
-            *(null(), literal(True), null()),
+            *(null(), literal(True), null(), null(), null()),
         )
         .join(_places, _places.c.id == _interruptions.c.resource_id)
         .where(_interruptions.c.starts_at < end, _interruptions.c.ends_at > begin)
@@ -108,12 +109,14 @@ def occupancy(
     *,
     places: Iterable[Resource],
     leaving_out: UUID | None = None,
+    holder: str | None = None,
 ) -> Occupancy:
     """What is taken of `places`, and of the routes to them, during `within`; one statement.
 
-    `leaving_out` is a booking whose own claims do not stand in its way.
+    `leaving_out` is a booking whose own claims do not stand in its way, nor do the holds of `holder`.
     """
-    return occupancies(session, plan, within, places=places, leaving_out=[leaving_out])[leaving_out]
+    found = occupancies(session, plan, within, places=places, leaving_out=[leaving_out], holder=holder)
+    return found[leaving_out]
 
 
 def occupancies(
@@ -123,6 +126,7 @@ def occupancies(
     *,
     places: Iterable[Resource],
     leaving_out: Collection[UUID | None],
+    holder: str | None = None,
 ) -> Mapping[UUID | None, Occupancy]:
     """The same for several bookings, each without its own claims; None leaves none out. One statement."""
     asked = {
@@ -134,12 +138,17 @@ def occupancies(
         "earliest_interruption": within.start - LONGEST_INTERRUPTION,
     }
     rows = ask(session, _TAKEN[session.connection().dialect.name], asked)
-    taken = [row for row in rows if not row[4]]
+    holds = [
+        Hold(row[0], Interval(row[1], row[2]), row[6], bool(row[7]) and row[6] != holder)
+        for row in rows
+        if row[6] is not None
+    ]
+    taken = [row for row in rows if not row[4] and (row[6] is None or (bool(row[7]) and row[6] != holder))]
     delays = _delays(taken)
     interruptions = [row[:3] for row in rows if row[4]]
     return {
         own: Occupancy(
-            plan, [row[:3] for row in taken if own is None or row[3] != own], interruptions, delays
+            plan, [row[:3] for row in taken if own is None or row[3] != own], interruptions, delays, holds
         )
         for own in leaving_out
     }
@@ -205,7 +214,14 @@ def slots(
 
 
 def near(
-    session: Session, plan: Plan, service: Service, wished: datetime, *, booked_by: Role, now: datetime
+    session: Session,
+    plan: Plan,
+    service: Service,
+    wished: datetime,
+    *,
+    booked_by: Role,
+    now: datetime,
+    holder: str | None = None,
 ) -> list[Slot]:
     """Free slots near a wish that could not be met, best first."""
     day = local_date(wished, plan.zone)
@@ -217,7 +233,7 @@ def near(
         booked_by=booked_by,
         now=now,
         is_holiday=holiday_question(plan.office.holidays),
-        occupancy=occupancy(session, plan, within, places=plan.resources),
+        occupancy=occupancy(session, plan, within, places=plan.resources, holder=holder),
     )
 
 

@@ -62,7 +62,7 @@ from scheduler.queries.plans import current_plan
 from scheduler.queries.slots import near, occupancy
 from scheduler.queries.visits import visit_of
 from scheduler.usecases.audit import record, record_of
-from scheduler.usecases.claims import claim, reclaim, release, take_turns
+from scheduler.usecases.claims import claim, clear_expired_holds, clear_holds, reclaim, release, take_turns
 from scheduler.usecases.limits import check_limits
 from scheduler.usecases.notices import Telling, new_uid, notice_of, tell, withdraw_latest
 from scheduler.usecases.plans import held_plan
@@ -133,7 +133,14 @@ def book(
     )
     check_limits(session, request.customer, limits, actor=actor, now=now)
     place, place_id, ruling = _find_place(
-        session, plan, service, found, request.starts_at, booked_by=request.booked_by, now=now
+        session,
+        plan,
+        service,
+        found,
+        request.starts_at,
+        booked_by=request.booked_by,
+        actor=actor,
+        now=now,
     )
     person = Person.of(request.customer, now=now)
     ends_at = request.starts_at + service.length
@@ -213,6 +220,7 @@ def move(
         found,
         request.starts_at,
         booked_by=booking.booked_by,
+        actor=actor,
         now=now,
         leaving_out=booking.id,
     )
@@ -256,9 +264,10 @@ def relocate(session: Session, booking_id: UUID, resource: str, *, actor: Actor,
     if booking.status not in MAY_CHANGE_PLACE or booking.channel is not Channel.IN_PERSON:
         raise WrongState(status=booking.status, change="relocate", why="status")
     occupied_until = booking.ends_at + service.buffer
-    turns = take_turns(session, plan, [(place, Interval(booking.starts_at, occupied_until))])
+    span = Interval(booking.starts_at, occupied_until)
+    turns = take_turns(session, plan, [(place, span)])
     within = watched_at(plan, service, booking.starts_at)
-    taken = occupancy(session, plan, within, places=[place], leaving_out=booking.id)
+    taken = occupancy(session, plan, within, places=[place], leaving_out=booking.id, holder=actor.name)
     free = elsewhere(
         plan,
         service,
@@ -272,6 +281,8 @@ def relocate(session: Session, booking_id: UUID, resource: str, *, actor: Actor,
     if place not in free:
         raise SlotTaken(alternatives=[])
     place_id = turns[place.key]
+    if taken.held(place.key, span, stands=False):
+        clear_holds(session, place_id, span, holder=actor.name)
     booking.resource, booking.resource_id = session.get_one(ResourceRow, place_id), place_id
     booking.occupied_until = occupied_until
     reclaim(session, booking)
@@ -539,15 +550,16 @@ def _find_place(
     starts_at: datetime,
     *,
     booked_by: Role,
+    actor: Actor,
     now: datetime,
     leaving_out: UUID | None = None,
 ) -> tuple[Resource, int, Ruling]:
-    """The first of the candidates that nobody has taken, once it is this transaction's turn."""
+    """The first of the candidates that nobody has taken or holds, once it is this transaction's turn."""
     places = [place for place, _ in found]
     span = Interval(starts_at, starts_at + service.length + service.buffer)
     turns = take_turns(session, plan, [(place, span) for place in places])
     within = watched_at(plan, service, starts_at)
-    taken = occupancy(session, plan, within, places=places, leaving_out=leaving_out)
+    taken = occupancy(session, plan, within, places=places, leaving_out=leaving_out, holder=actor.name)
     try:
         place, ruling = first_free(
             plan,
@@ -560,8 +572,10 @@ def _find_place(
             is_holiday=holiday_question(plan.office.holidays),
         )
     except (SlotTaken, RouteFull) as error:
-        nearest = near(session, plan, service, starts_at, booked_by=booked_by, now=now)
+        nearest = near(session, plan, service, starts_at, booked_by=booked_by, now=now, holder=actor.name)
         raise type(error)(**error.details, alternatives=nearest) from None
+    if taken.held(place.key, span, stands=False):
+        clear_holds(session, turns[place.key], span, holder=actor.name)
     return place, turns[place.key], ruling
 
 
@@ -684,6 +698,7 @@ def _take_place_again(session: Session, plan: Plan, booking: Booking) -> None:
     place = plan.resources_by_key.get(booking.resource.key)
     if place is not None:
         take_turns(session, plan, [(place, Interval(booking.starts_at, booking.occupied_until))])
+        clear_expired_holds(session)
     reclaim(session, booking)
 
 

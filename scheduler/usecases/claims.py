@@ -6,11 +6,12 @@ from typing import cast
 from uuid import UUID
 from zlib import crc32
 
-from sqlalchemy import Integer, String, Table, bindparam, select, text, update
+from sqlalchemy import Integer, String, Table, and_, bindparam, delete, or_, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from models.base import RealNow
 from models.bookings import Booking, Claim
 from models.bulk import among
 from models.database import refusal
@@ -41,6 +42,26 @@ _TAKE_TURNS = Ready(
         bindparam("keys", type_=ARRAY(String)),
     )
 )
+# What somebody else removes just now is gone once this transaction's turn comes; nobody waits in a circle.
+_in_the_way = (
+    select(Claim.id)
+    .where(Claim.held_until.is_not(None))
+    .where(
+        or_(
+            Claim.held_until <= RealNow(),
+            and_(
+                Claim.held_by == bindparam("holder"),
+                Claim.resource_id == bindparam("place"),
+                Claim.starts_at < bindparam("end"),
+                Claim.occupied_until > bindparam("start"),
+            ),
+        )
+    )
+    .with_for_update(skip_locked=True)
+)
+_expired = select(Claim.id).where(Claim.held_until <= RealNow()).with_for_update(skip_locked=True)
+_CLEAR = Ready(delete(cast(Table, Claim.__table__)).where(Claim.id.in_(_in_the_way)))
+_CLEAR_EXPIRED = Ready(delete(cast(Table, Claim.__table__)).where(Claim.id.in_(_expired)))
 _IDS = Ready(select(_places.c.key, _places.c.id).where(_places.c.key.in_(bindparam("keys", expanding=True))))
 
 
@@ -106,6 +127,17 @@ def _days(span: Interval) -> range:
     return range(first, last + 1)
 
 
+def clear_holds(session: Session, place_id: int, span: Interval, *, holder: str) -> None:
+    """Removes holds that have expired, and what `holder` holds there; goes with whatever is asked next."""
+    clearing = {"holder": holder, "place": place_id, "start": span.start, "end": span.end}
+    ask_later(session, _CLEAR, clearing)
+
+
+def clear_expired_holds(session: Session) -> None:
+    """Removes all holds that have expired, for those who take a place without looking at what is taken."""
+    ask_later(session, _CLEAR_EXPIRED, {})
+
+
 def claim(booking: Booking) -> Claim:
     """The claim of a new booking."""
     return Claim(
@@ -131,6 +163,7 @@ def reclaim(session: Session, booking: Booking) -> None:
 
 def occupy_again(session: Session, booking_ids: Iterable[UUID]) -> None:
     """Takes the places that these bookings gave up, all or, with SlotTaken, none of them."""
+    clear_expired_holds(session)
     _change(session, list(booking_ids), occupies=True)
 
 

@@ -148,3 +148,20 @@ def test_a_visit_is_moved_by_keyboard_and_by_mouse(address: str, chromium: Brows
     page.click("#parked button")
     page.wait_for_selector("#parked li", state="detached")
     page.context.close()
+
+
+def test_an_open_form_holds_its_place_in_front_of_everybody(address: str, chromium: Browser) -> None:
+    mine = opened(chromium, address, "reception", "/day/2020-03-19")
+    theirs = opened(chromium, address, "manager", "/bookings/new?at=2020-03-19T09:00&resource=counter-1")
+    free = "a[aria-label*='09:00, Counter 1, free']"
+    theirs.wait_for_selector("#held:has-text('Held for you for 10 minutes.')")
+    mine.wait_for_selector(".no--held:has-text('being given away (manager)')", timeout=3000)
+    assert mine.locator(".legend:has-text('being given away')").count() == 1
+    assert mine.locator(free).count() == 0
+    assert complaints(mine) == []
+
+    late = opened(chromium, address, "reception", "/bookings/new?at=2020-03-19T09:00&resource=counter-1")
+    late.wait_for_selector("#held:has-text('somebody else was first')")
+
+    theirs.goto(f"{address}/day/2020-03-19")
+    mine.wait_for_selector(free, timeout=3000)

@@ -336,9 +336,11 @@ def test_visits_over_a_change_of_the_clocks_last_as_long_as_any(office: Office) 
 
 def _claim_again(database: Database, claimed: Claim, *, hours: int, change: str = "") -> None:
     """Writes a copy of a claim so much later, then perhaps changes it, by plain SQL."""
+    booking_id = claimed.booking_id
+    assert booking_id is not None
     with database.transaction() as session:
         values = {
-            "booking": claimed.booking_id.hex if database.is_sqlite else claimed.booking_id,
+            "booking": booking_id.hex if database.is_sqlite else booking_id,
             "resource": claimed.resource_id,
             "starts": _stored(database, claimed, hours, until=False),
             "until": _stored(database, claimed, hours, until=True),

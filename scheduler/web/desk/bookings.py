@@ -160,7 +160,16 @@ def _offers(form: BookingForm) -> list[Answer]:
         return [Answer(service, None, None) for service in plan.services]
     resource = plan.resources_by_key.get(str(form.resource.data or ""))
     with frame().database.reading() as session:
-        return answers(session, plan, at, resource, booked_by=booked_by, now=now, needs=form.needs())
+        return answers(
+            session,
+            plan,
+            at,
+            resource,
+            booked_by=booked_by,
+            now=now,
+            needs=form.needs(),
+            holder=current_actor().name,
+        )
 
 
 def _form_page(template: str, form: DeskForm, error: DomainError | None, **more: Any) -> Response:

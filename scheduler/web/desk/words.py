@@ -53,6 +53,7 @@ _WHYS = {
     Why.PHASE: N_("not allowed in this phase"),
     Why.INTERRUPTED: N_("closed for a while"),
     Why.RESERVED: N_("held in reserve"),
+    Why.HELD: N_("being given away"),
     Why.TAKEN: N_("nothing fits"),
     Why.TOO_SOON: N_("too soon from now"),
     Why.TOO_FAR: N_("cannot be booked yet"),

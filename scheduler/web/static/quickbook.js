@@ -1,5 +1,5 @@
 // The one box of the booking form: people while one types (a combobox after WAI-ARIA), and reasons by a digit.
-// Without it the button beside the box asks the same.
+// Without it the button beside the box asks the same. The place is held meanwhile, which the form can do without.
 "use strict";
 
 (() => {
@@ -130,4 +130,37 @@
     reason.focus();
     event.preventDefault();
   });
+
+  // Colleagues see that the place is being given away, as long as somebody types here.
+  const RENEWED_EVERY_MS = 60000;
+  let heldAt = -RENEWED_EVERY_MS;
+  let sent = false;
+
+  function said(...names) {
+    const all = new FormData(form);
+    return new URLSearchParams(["csrf_token", "key", ...names].map((name) => [name, all.get(name) ?? ""]));
+  }
+
+  async function hold() {
+    heldAt = performance.now();
+    const body = said("starts_at", "resource", "service", "booked_by");
+    try {
+      const answer = await fetch(form.dataset.holds, { method: "POST", body, keepalive: true });
+      document.getElementById("held").textContent = answer.ok && !answer.redirected ? await answer.text() : "";
+    } catch {
+      heldAt = -RENEWED_EVERY_MS; // the form works without
+    }
+  }
+
+  if (form.dataset.holds) {
+    hold();
+    form.addEventListener("input", () => performance.now() - heldAt > RENEWED_EVERY_MS && hold());
+    form.addEventListener("change", (event) => ["starts_at", "resource", "service"].includes(event.target.name) && hold());
+    form.addEventListener("submit", () => (sent = true)); // booking uses what is held
+    addEventListener("pagehide", () => sent || navigator.sendBeacon(form.dataset.letsGo, said()));
+    addEventListener("pageshow", (event) => {
+      sent = false;
+      if (event.persisted) hold();
+    });
+  }
 })();
