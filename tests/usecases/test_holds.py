@@ -5,12 +5,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from threading import Barrier
 
 import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
+from jobs.office import open_office
+from jobs.tidy import tidy
 from models.bookings import Claim
 from models.database import Database
 from scheduler.domain.bookings import Change, Party
@@ -20,7 +23,7 @@ from scheduler.domain.plans import Plan
 from scheduler.domain.roles import Actor, Role
 from scheduler.queries.days import Answer, day
 from scheduler.usecases import bookings, holds
-from scheduler.usecases.claims import clear_expired_holds
+from tests.applications import config_for
 from tests.cast import MANAGER, RECEPTION
 from tests.factories import Office, StandingClock, at, whole_plan
 from tests.invariants import broken
@@ -118,12 +121,13 @@ def test_an_expired_one_refuses_nobody_whatever_they_do(office: Office) -> None:
         assert (GONE.name, starts[-5:]) not in held(office)
 
 
-def test_the_tidying_leaves_what_has_not_expired(office: Office) -> None:
+def test_the_tidying_leaves_what_has_not_expired(office: Office, tmp_path: Path) -> None:
     hold(office, GONE)
     hold(office, MANAGER, "2020-03-11 11:00")
     expire(office, GONE)
-    with office.database.transaction() as session:
-        clear_expired_holds(session)
+    jobs = open_office(config_for(office.database, tmp_path))
+    tidy(jobs)
+    jobs.database.dispose()
     assert held(office) == [(MANAGER.name, "11:00")]
 
 

@@ -146,7 +146,9 @@
     const body = said("starts_at", "resource", "service", "booked_by");
     try {
       const answer = await fetch(form.dataset.holds, { method: "POST", body, keepalive: true });
-      document.getElementById("held").textContent = answer.ok && !answer.redirected ? await answer.text() : "";
+      const words = answer.ok && !answer.redirected ? await answer.text() : "";
+      const note = document.getElementById("held");
+      if (note.textContent !== words) note.textContent = words; // else it would be read out again
     } catch {
       heldAt = -RENEWED_EVERY_MS; // the form works without
     }
