@@ -193,6 +193,10 @@ def _histories(session: Session, bookings: Iterable[Booking]) -> Iterator[str]:
         told = [row.template for row in notices[booking.id]]
         if told != expected:
             yield f"I3: booking {booking.id} has the notices {told}, its records say {expected}"
+        said = [row for row in notices[booking.id] if row.state is not NoticeState.WITHDRAWN]
+        is_read = bool(said) and said[-1].state is not NoticeState.QUARANTINED  # may say anything at all
+        if is_read and datetime.fromisoformat(said[-1].values["starts_at"]) != booking.starts_at:
+            yield f"I3: booking {booking.id} is at {booking.starts_at}, the last notice says another time"
 
 
 def _lived(

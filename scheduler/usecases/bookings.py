@@ -437,6 +437,9 @@ def _move_back(session: Session, booking_id: UUID, actor: Actor, now: datetime) 
     notifying = Notifying.NOT if knows_nothing else Notifying.NOW
     back = MoveRequest(datetime.fromisoformat(details["previous"]), details["left"], by=Party(details["by"]))
     booking = move(session, booking_id, back, actor=actor, now=now, notifying=notifying)
+    if knows_nothing:
+        # What was still to be said before the move says what holds again, and nothing may overtake it.
+        withdraw_latest(session, booking)
     booking.standing = Standing(details["was"])
     booking.moved_by = Party(details["moved_by"]) if "moved_by" in details else None
     noted = {"mistake": Change.MOVE, "status": booking.status, "standing": booking.standing}

@@ -34,7 +34,7 @@ _CALENDAR_METHODS = {
 
 
 # What nobody has heard of yet.
-_STOPPABLE = (NoticeState.WAITING, NoticeState.QUARANTINED, NoticeState.HELD)
+_STOPPABLE = (NoticeState.WAITING, NoticeState.QUARANTINED, NoticeState.HELD, NoticeState.UNWANTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,7 @@ def withdraw_latest(session: Session, booking: Booking) -> bool:
     """Stops the latest notice about a booking; whether its person knows nothing of what it says.
 
     A mail counts as gone out once a sender has begun to hand it over; one that it only holds is stopped.
+    One that nobody wanted to go is stopped as well: it would go on overtaking what was to be said before it.
     """
     row = session.scalars(
         select(OutboxRow)
@@ -99,7 +100,7 @@ def withdraw_latest(session: Session, booking: Booking) -> bool:
     ).one()
     if row.state in _STOPPABLE and row.unanswered == 0:
         row.state = NoticeState.WITHDRAWN
-    return row.state in (NoticeState.WITHDRAWN, NoticeState.UNWANTED)
+    return row.state is NoticeState.WITHDRAWN
 
 
 def notice_of(plan: Plan, telling: Telling, *, now: datetime) -> OutboxRow:

@@ -12,7 +12,7 @@ from scheduler.domain.notices import NoticeKind, NoticeState, Notifying, Templat
 from scheduler.queries.notices import to_be_told
 from scheduler.usecases import bookings, outbox
 from scheduler.usecases.outbox import deliver_due
-from tests.cast import ADA, BRUNO, MANAGER, RECEPTION
+from tests.cast import ADA, BRUNO, CHEN, MANAGER, RECEPTION
 from tests.factories import Office, at
 
 INVITATION, UPDATE, CANCELLATION = Template.INVITATION, Template.UPDATE, Template.CANCELLATION
@@ -53,9 +53,42 @@ def test_a_move_is_taken_back_and_nobody_hears_of_what_nobody_had_heard_of(
 
     assert (back.starts_at, back.resource.key, back.moved_by) == (at("2020-03-11 09:00"), "counter-1", None)
     send(office, tmp_path)
-    assert told(office, visit) == [(INVITATION, SENT, 0), (UPDATE, WITHDRAWN, 1), (UPDATE, UNWANTED, 2)]
+    assert told(office, visit) == [(INVITATION, SENT, 0), (UPDATE, WITHDRAWN, 1), (UPDATE, WITHDRAWN, 2)]
     with pytest.raises(WrongState):
         take_back(office, visit, Change.MOVE)
+
+
+def to_tell(office: Office) -> list[int]:
+    with office.database.reading() as session:
+        return [telling.row.id for telling in to_be_told(session, now=office.now).tellings]
+
+
+@pytest.mark.parametrize("notifying", Notifying)
+def test_who_was_to_be_called_before_a_mistake_still_is(office: Office, notifying: Notifying) -> None:
+    moved = office.book(resource="counter-1", customer=CHEN)
+    cancelled = office.book(resource="counter-3", customer=CHEN)
+    calls = to_tell(office)
+    move(office, moved, notifying)
+    office.do(bookings.cancel, cancelled, by=Party.CUSTOMER, notifying=notifying)
+    take_back(office, moved, Change.MOVE)
+    take_back(office, cancelled, Change.CANCEL)
+    assert to_tell(office) == calls == [office.notices(one)[0].id for one in (moved, cancelled)]
+
+
+def test_what_was_held_back_before_a_mistake_can_still_be_let_go(office: Office, tmp_path: Path) -> None:
+    visit = office.book(resource="counter-1")
+    send(office, tmp_path)
+    move(office, visit, Notifying.LATER)
+    office.do(bookings.move, visit, request=MoveRequest(at("2020-03-11 11:00"), "counter-1"))
+    back = take_back(office, visit, Change.MOVE)
+    assert back.starts_at == at("2020-03-11 10:00")
+    assert to_tell(office) == [held(office, visit)]
+
+    with office.database.transaction() as session:
+        outbox.release(session, held(office, visit), actor=RECEPTION, now=office.now)
+    send(office, tmp_path)
+    withdrawn = [(UPDATE, WITHDRAWN, 2), (UPDATE, WITHDRAWN, 3)]
+    assert told(office, visit) == [(INVITATION, SENT, 0), (UPDATE, SENT, 1), *withdrawn]
 
 
 def test_who_has_heard_of_the_move_hears_of_its_end(office: Office, tmp_path: Path) -> None:

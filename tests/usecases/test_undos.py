@@ -9,6 +9,7 @@ from sqlalchemy import delete, select, text, update
 from models.bookings import Booking, Claim
 from models.database import Database
 from models.leases import Lease
+from models.outbox import OutboxRow
 from models.runs import PhaseEffect
 from scheduler.domain.bookings import Standing, Status
 from scheduler.domain.occupancy import Occupancy
@@ -83,6 +84,8 @@ def test_of_two_who_gave_up_one_place_the_first_comes_back(office: Office) -> No
     with office.database.transaction() as session:
         session.execute(update(Booking).where(Booking.id == later.id).values(when))
         session.execute(update(Claim).where(Claim.booking_id == later.id).values(when))
+        for row in session.scalars(select(OutboxRow).where(OutboxRow.booking_id == later.id)):
+            row.values = {**row.values, "starts_at": earlier.starts_at.isoformat()}
 
     report = undo(office.database, CLOSING, actor=MANAGER, clock=office.clock)
 
