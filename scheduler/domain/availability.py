@@ -379,10 +379,15 @@ def watched(plan: Plan, service: Service, first: date, last: date) -> Interval:
 
 def watched_at(plan: Plan, service: Service, starts_at: datetime) -> Interval:
     """The time within which every claim bears on one visit."""
-    margin = max(
+    margin = longest_margin(plan)
+    return Interval(starts_at - margin, starts_at + max(margin, service.length + service.buffer))
+
+
+def longest_margin(plan: Plan) -> timedelta:
+    """How long before or after a visit others count together with it on any route."""
+    return max(
         (route.arrivals.within for route in plan.routes if route.arrivals is not None), default=timedelta()
     )
-    return Interval(starts_at - margin, starts_at + max(margin, service.length + service.buffer))
 
 
 def watched_for_all(plan: Plan, first: date, last: date) -> Interval:

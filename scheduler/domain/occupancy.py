@@ -122,6 +122,12 @@ def prescribed_route(plan: Plan, resource: Resource, phase: Phase | None) -> Rou
     return plan.routes_by_key[resource.route]
 
 
+def crowd(plan: Plan, resource: Resource, starts_at: datetime, occupancy: Occupancy) -> RouteFull | None:
+    """Why nobody more may set out for the place at `starts_at`, None where somebody may."""
+    route = prescribed_route(plan, resource, phase_at(plan.phases, starts_at))
+    return RouteFull(route=route.key) if route is not None and occupancy.is_full(route, starts_at) else None
+
+
 def obstacle(
     plan: Plan,
     service: Service,
@@ -146,5 +152,4 @@ def obstacle(
         held = plan.held(service, resource, day, booked_by=booked_by, now=now, is_holiday=is_holiday)
         if any(part.overlaps(visit) for part in held):
             return SlotTaken(held=True)
-    route = prescribed_route(plan, resource, phase_at(plan.phases, starts_at))
-    return RouteFull(route=route.key) if route is not None and occupancy.is_full(route, starts_at) else None
+    return crowd(plan, resource, starts_at, occupancy)

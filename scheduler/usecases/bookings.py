@@ -336,12 +336,12 @@ def approve(session: Session, booking_id: UUID, *, actor: Actor, now: datetime) 
     return booking
 
 
-def _judge_again(plan: Plan, booking: Booking, now: datetime) -> None:
-    """Asks phase and hours whether they still let a requested visit be; a call needs neither.
+def _judge_again(plan: Plan, booking: Booking, now: datetime) -> Ruling:
+    """Asks phase and hours whether they still let a visit be that held its place; a call needs neither.
 
     How soon before a visit people may book does not bind the office's answer: the place has been held.
     """
-    judge(
+    return judge(
         plan,
         plan.visit(booking.service_key, booking.person.needs),
         plan.resource(booking.resource.key),
@@ -448,7 +448,7 @@ def _move_back(session: Session, booking_id: UUID, actor: Actor, now: datetime) 
 
 
 def _restore(session: Session, booking_id: UUID, actor: Actor, now: datetime) -> Booking:
-    """Takes a cancellation back, as long as phase and hours let the visit be and its place is free.
+    """Takes a cancellation back, as long as phase and hours let the visit be and its place can be had.
 
     Whoever has heard of it is invited anew: nothing is sent for a calendar entry after its cancellation.
     """
@@ -462,15 +462,17 @@ def _restore(session: Session, booking_id: UUID, actor: Actor, now: datetime) ->
     if booking.channel is Channel.IN_PERSON:
         if booking.resource.key not in plan.resources_by_key:
             raise SlotTaken(alternatives=[])
-        _judge_again(plan, booking, now)
-        _check_open(
+        _find_place(
             session,
             plan,
-            plan.service(booking.service_key),
-            [plan.resource(booking.resource.key)],
+            plan.visit(booking.service_key, booking.person.needs),
+            [(plan.resource(booking.resource.key), _judge_again(plan, booking, now))],
             booking.starts_at,
+            booked_by=booking.booked_by,
+            now=now,
+            leaving_out=booking.id,
         )
-        _take_place_again(session, plan, booking)
+        reclaim(session, booking)
     status, told = Status(latest.details["was"]), "no"
     knows_nothing = withdraw_latest(session, booking)
     booking.status, booking.cancelled_by, booking.reason = status, None, None

@@ -22,10 +22,12 @@ from models.database import Database
 from models.outbox import OutboxRow
 from models.runs import PhaseEffect, PhaseRun
 from scheduler.adapters.clock import Clock
+from scheduler.domain.availability import longest_margin
 from scheduler.domain.bookings import Channel, Party, Standing, Status
 from scheduler.domain.errors import Busy, NotFound, SlotTaken, WrongState
 from scheduler.domain.intervals import Interval
 from scheduler.domain.notices import NoticeState, Template
+from scheduler.domain.occupancy import Occupancy, crowd
 from scheduler.domain.phases import Effect
 from scheduler.domain.plans import Plan
 from scheduler.domain.roles import Actor, Role
@@ -71,7 +73,7 @@ class UndoReport:
     left: int = 0
 
     def leave(self, why: str, booking: Booking) -> None:
-        """`why`: begun, taken, changed (by somebody since)."""
+        """`why`: begun, changed (by somebody since), closed, taken, full (the way there, of others)."""
         self.not_restored.setdefault(why, []).append(booking.reference)
 
     def add(self, batch: "UndoReport") -> None:
@@ -244,7 +246,7 @@ def _is_as_left(run: PhaseRun, freed: _Freed) -> bool:
 def _take_places_again(
     session: Session, plan: Plan, wanted: Sequence[_Freed], report: UndoReport
 ) -> Sequence[_Freed]:
-    """Those whose places are free, soonest switched first, and are theirs now."""
+    """Those whose places can be had, soonest switched first, and are theirs now."""
     keys = sorted({freed.booking.resource.key for freed in wanted} & plan.resources_by_key.keys())
     if not keys:
         for freed in wanted:
@@ -264,20 +266,35 @@ def _take_places_again(
             if one.booking.resource.key in plan.resources_by_key
         ],
     )
-    start, end = (
-        min(one.booking.starts_at for one in wanted),
-        max(one.booking.occupied_until for one in wanted),
+    margin = longest_margin(plan)
+    within = Interval(
+        min(one.booking.starts_at for one in wanted) - margin,
+        max(max(one.booking.occupied_until, one.booking.starts_at + margin) for one in wanted),
     )
-    taken = occupancy(session, plan, Interval(start, end), places=places)
+    taken = occupancy(session, plan, within, places=places)
     free = []
     for freed in wanted:
-        key, start, until = freed.booking.resource.key, freed.booking.starts_at, freed.booking.occupied_until
-        if key not in plan.resources_by_key or taken.taken_until(key, start, until) is not None:
-            report.leave("taken", freed.booking)
+        booking = freed.booking
+        why = _why_not(plan, booking, taken)
+        if why is not None:
+            report.leave(why, booking)
         else:
-            taken.take(key, start, until)
+            taken.take(booking.resource.key, booking.starts_at, booking.occupied_until)
             free.append(freed)
     return _occupy(session, free, report)
+
+
+def _why_not(plan: Plan, booking: Booking, taken: Occupancy) -> str | None:
+    """Why a booking cannot have its place again, None where it can; reserves bind nobody who had it before.
+
+    It lasts as long as it was booked for, whatever its concern takes by now.
+    """
+    place = plan.resources_by_key.get(booking.resource.key)
+    if place is None or taken.taken_until(place.key, booking.starts_at, booking.occupied_until) is not None:
+        return "taken"
+    if taken.is_interrupted(place.key, Interval(booking.starts_at, booking.ends_at)):
+        return "closed"
+    return "full" if crowd(plan, place, booking.starts_at, taken) is not None else None
 
 
 def _occupy(session: Session, free: Sequence[_Freed], report: UndoReport) -> Sequence[_Freed]:

@@ -1,5 +1,7 @@
 """Changes taken back, and notices held back: who has heard of what, and what their calendars show."""
 
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -7,10 +9,13 @@ import pytest
 from models.bookings import Booking
 from scheduler.adapters.mail import mailbox_from_url
 from scheduler.domain.bookings import Change, MoveRequest, Party, Status
-from scheduler.domain.errors import SlotTaken, WrongState
+from scheduler.domain.errors import Closed, RouteFull, SlotTaken, WrongState
+from scheduler.domain.interruptions import InterruptionKind, InterruptionRequest
 from scheduler.domain.notices import NoticeKind, NoticeState, Notifying, Template
+from scheduler.domain.people import Needs
 from scheduler.queries.notices import to_be_told
 from scheduler.usecases import bookings, outbox
+from scheduler.usecases.interruptions import interrupt
 from scheduler.usecases.outbox import deliver_due
 from tests.cast import ADA, BRUNO, CHEN, MANAGER, RECEPTION
 from tests.factories import Office, at
@@ -142,6 +147,32 @@ def test_a_cancellation_is_not_taken_back_by_others_too_late_or_over_somebodys_h
         take_back(office, visit, Change.CANCEL)
     assert others.value.details["why"] == "not_yours_to_take_back"
     assert late.value.details["why"] == "too_late_to_take_back"
+
+
+def test_a_cancellation_taken_back_crowds_no_route(july: Office) -> None:
+    """Four set out within ten minutes; a place that is free is not enough."""
+    visit = july.book("benefit_emergency", "2020-07-21 09:00", resource="counter-1")
+    for place in ("counter-2", "counter-3", "entrance-room-1"):
+        july.book("benefit_emergency", "2020-07-21 09:00", resource=place)
+    july.do(bookings.cancel, visit, by=Party.CUSTOMER)
+    instead = july.book("benefit_emergency", "2020-07-21 09:05", resource="entrance-room-2")
+    with pytest.raises(RouteFull) as full:
+        take_back(july, visit, Change.CANCEL)
+    assert full.value.details["alternatives"]
+    july.do(bookings.cancel, instead, by=Party.CUSTOMER)
+    assert take_back(july, visit, Change.CANCEL).status is Status.BOOKED
+
+
+def test_a_cancellation_is_not_taken_back_over_a_pause_in_the_interpreters_time(office: Office) -> None:
+    visit = office.book(resource="counter-1", customer=replace(ADA, needs=Needs(interpreter=True)))
+    office.do(bookings.cancel, visit, by=Party.CUSTOMER)
+    pause = InterruptionRequest(
+        "counter-1", InterruptionKind.CLOSED, visit.ends_at - timedelta(minutes=5), visit.ends_at
+    )
+    with office.database.transaction() as session:
+        interrupt(session, pause, actor=RECEPTION, now=office.now)
+    with pytest.raises(Closed):
+        take_back(office, visit, Change.CANCEL)
 
 
 def test_a_notice_held_back_waits_on_the_list_until_it_is_let_go(office: Office, tmp_path: Path) -> None:

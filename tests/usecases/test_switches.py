@@ -20,6 +20,7 @@ from models.runs import PhaseEffect, PhaseRun
 from scheduler.adapters.mail import mailbox_from_url
 from scheduler.domain.bookings import BookingRequest, Channel, Party, Standing, Status
 from scheduler.domain.errors import Busy, DomainError, NotFound, WrongState
+from scheduler.domain.interruptions import InterruptionKind, InterruptionRequest
 from scheduler.domain.notices import NoticeKind, NoticeState, Template
 from scheduler.domain.people import Customer
 from scheduler.domain.phases import Effect
@@ -27,6 +28,7 @@ from scheduler.domain.plans import Plan
 from scheduler.domain.roles import Role
 from scheduler.queries.switches import Preview, due_switches, next_switch, preview, runs
 from scheduler.usecases import bookings, switches, undos
+from scheduler.usecases.interruptions import interrupt
 from scheduler.usecases.outbox import deliver_due, tick_off
 from scheduler.usecases.switches import apply_due
 from scheduler.usecases.undos import UndoReport, undo
@@ -574,6 +576,20 @@ def test_a_call_that_was_told_is_taken_out_of_the_calendar_before_the_new_invita
     )
     assert (anew.uid, anew.values["sequence"]) == (seen.ical_uid, 0)
     assert anew.uid != booked.ical_uid
+
+
+def test_nothing_comes_back_to_a_place_that_is_shut_or_to_a_way_that_is_full(office: Office) -> None:
+    starts, rooms = "2020-06-09 09:00", ("entrance-room-1", "entrance-room-2")
+    full = office.book("urgent_benefit", starts, customer=EMRE, resource=rooms[0])
+    shut = office.book("urgent_benefit", "2020-06-10 09:00", customer=EMRE, resource=rooms[0])
+    office.switch_into("preventive", "appointments_cancelled", "closed", "phase_1")
+    for place, minute in (("counter-1", 0), ("counter-2", 0), ("counter-3", 5), (rooms[1], 5)):
+        office.book("benefit_emergency", f"2020-06-09 09:{minute:02}", resource=place)
+    closing = InterruptionRequest(rooms[0], InterruptionKind.CLOSED, shut.starts_at, shut.ends_at)
+    with office.database.transaction() as session:
+        interrupt(session, closing, actor=RECEPTION, now=office.now)
+    report = take_back(office, "phase_1")
+    assert report.not_restored == {"full": [full.reference], "closed": [shut.reference]}
 
 
 def test_what_cannot_come_back_is_reported(office: Office) -> None:
