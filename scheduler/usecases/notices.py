@@ -68,7 +68,8 @@ def tell(
     """Adds the notice for the booking's person, its values as they are now; needs its place and person.
 
     One that is held back or not wanted is written all the same: what was not said, and on whose word, is
-    known, and the calendar's numbering goes on. `decided_by` is whoever does not want it to go.
+    known, and the calendar's numbering goes on. `decided_by` is whoever does not want it to go, and has to
+    be known then: nothing is kept from anybody on nobody's word.
     """
     telling = Telling(
         visit_of(booking),
@@ -80,7 +81,9 @@ def tell(
     row = notice_of(plan, telling, now=now)
     if notifying is Notifying.LATER:
         row.state = NoticeState.HELD
-    elif notifying is Notifying.NOT and decided_by is not None:
+    elif notifying is Notifying.NOT:
+        if decided_by is None:
+            raise ValueError("nobody decided that this notice is not wanted")
         row.state, row.settled_at, row.settled_by = NoticeState.UNWANTED, now, decided_by.name
     session.add(row)
 

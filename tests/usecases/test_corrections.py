@@ -13,9 +13,12 @@ from scheduler.domain.errors import Closed, RouteFull, SlotTaken, WrongState
 from scheduler.domain.interruptions import InterruptionKind, InterruptionRequest
 from scheduler.domain.notices import NoticeKind, NoticeState, Notifying, Template
 from scheduler.domain.people import Needs
+from scheduler.queries.bookings import booking as look_up
 from scheduler.queries.notices import to_be_told
+from scheduler.queries.plans import current_plan
 from scheduler.usecases import bookings, outbox
 from scheduler.usecases.interruptions import interrupt
+from scheduler.usecases.notices import tell
 from scheduler.usecases.outbox import deliver_due
 from tests.cast import ADA, BRUNO, CHEN, MANAGER, RECEPTION
 from tests.factories import Office, at
@@ -227,3 +230,12 @@ def test_a_notice_that_is_not_wanted_never_goes_and_says_on_whose_word(
     assert (cancellation.state, cancellation.settled_by) == (UNWANTED, RECEPTION.name)
     with office.database.reading() as session:
         assert to_be_told(session, now=office.now).tellings == []
+
+
+def test_no_notice_is_kept_from_anybody_on_nobodys_word(office: Office) -> None:
+    visit = office.book()
+    with office.database.transaction() as session:
+        plan = current_plan(session)
+        with pytest.raises(ValueError, match="nobody decided"):
+            tell(session, plan, look_up(session, visit.id), UPDATE, now=office.now, notifying=Notifying.NOT)
+    assert told(office, visit) == [(INVITATION, WAITING, 0)]
