@@ -56,9 +56,12 @@ def idempotency_key() -> str | None:
 
 
 def seen_version() -> int | None:
-    """The version that the caller means, as an ETag gave it; None where any will do. Raises Invalid."""
+    """The version that the caller means, as an ETag gave it; None where any will do. Raises Invalid.
+
+    Proxies that compress answers weaken their ETags: the version that they name is the same.
+    """
     given = request.headers.get("If-Match", "*").strip()
-    number = given.removeprefix('"').removesuffix('"')
+    number = given.removeprefix("W/").removeprefix('"').removesuffix('"')
     if given == "*":
         return None
     if not (number.isascii() and number.isdigit() and len(number) < 10):
