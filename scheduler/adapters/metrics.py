@@ -71,7 +71,7 @@ SWITCH_NEXT = Figure(
 )
 NOTICES_OPEN = Figure(
     "theke_notices_open",
-    "Notices that nobody got yet, by kind and state: waiting, or quarantined, which is set aside.",
+    "Notices that nobody got yet, by kind and state: waiting, held back, or quarantined (set aside).",
     ("kind", "state"),
 )
 NOTICES_OLDEST = Figure(

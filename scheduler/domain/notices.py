@@ -52,6 +52,10 @@ class NoticeState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+UNDELIVERED = (NoticeState.WAITING, NoticeState.QUARANTINED, NoticeState.HELD)
+"""What nobody has got yet and somebody still is to."""
+
+
 class Template(StrEnum):
     """What a notice says; each is a folder below `templates/mail`."""
 

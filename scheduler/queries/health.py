@@ -18,7 +18,7 @@ from models.tallies import Tally
 from scheduler.adapters import metrics
 from scheduler.adapters.clock import Clock
 from scheduler.domain.errors import Busy, DomainError, Unavailable
-from scheduler.domain.notices import NoticeKind, NoticeState
+from scheduler.domain.notices import UNDELIVERED, NoticeKind, NoticeState
 from scheduler.domain.phases import Phase
 from scheduler.queries.notices import count_to_be_told
 from scheduler.queries.plans import newest_plan
@@ -241,12 +241,15 @@ def _switch_times(session: Session, now: datetime) -> tuple[float, datetime | No
 
 
 def _notices(session: Session, now: datetime) -> metrics.Values:
-    counted: dict[tuple[str, ...], float] = {(kind, NoticeState.WAITING.value): 0 for kind in NoticeKind}
+    by_hand = (NoticeState.WAITING, NoticeState.HELD)
+    counted: dict[tuple[str, ...], float] = {
+        (kind.value, state.value): 0 for kind in NoticeKind for state in by_hand
+    }
     counted[NoticeKind.EMAIL.value, NoticeState.QUARANTINED.value] = 0
     oldest = dict.fromkeys(counted, 0.0)
     rows = session.execute(
         select(OutboxRow.kind, OutboxRow.state, func.count(), func.min(OutboxRow.created_at))
-        .where(OutboxRow.state.in_((NoticeState.WAITING, NoticeState.QUARANTINED)))
+        .where(OutboxRow.state.in_(UNDELIVERED))
         .group_by(OutboxRow.kind, OutboxRow.state)
     )
     for kind, state, count, first in rows:

@@ -11,9 +11,7 @@ from sqlalchemy.orm import Session, aliased, defer, joinedload
 from models.bookings import Booking
 from models.outbox import OutboxRow
 from scheduler.domain.errors import NotFound, invalid
-from scheduler.domain.notices import LATE_AFTER, SOON, NoticeKind, NoticeState
-
-_UNDELIVERED = (NoticeState.WAITING, NoticeState.QUARANTINED)
+from scheduler.domain.notices import LATE_AFTER, SOON, UNDELIVERED, NoticeKind, NoticeState
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +98,9 @@ def count_to_be_told(session: Session, *, now: datetime) -> tuple[int, datetime 
 
 
 def undelivered(session: Session) -> Sequence[OutboxRow]:
-    """Every notice that waits or was set aside, the oldest first."""
+    """Every notice that waits, is held back or was set aside, the oldest first."""
     return session.scalars(
-        select(OutboxRow).where(OutboxRow.state.in_(_UNDELIVERED)).order_by(OutboxRow.id)
+        select(OutboxRow).where(OutboxRow.state.in_(UNDELIVERED)).order_by(OutboxRow.id)
     ).all()
 
 

@@ -11,7 +11,10 @@ from sqlalchemy import select, text
 from models.staff import StaffAccount
 from models.tokens import ApiToken
 from scheduler.adapters.passwords import fits
+from scheduler.domain.bookings import MoveRequest
+from scheduler.domain.notices import Notifying
 from scheduler.domain.planexports import write_plan
+from scheduler.usecases import bookings
 from scheduler.usecases.audit import seal_records
 from scheduler.usecases.health import note_run
 from scheduler.web.frame import EXTENSION
@@ -158,7 +161,9 @@ def test_an_undo_names_what_it_could_not_restore(desk: Desk, office: Office) -> 
 def test_the_outbox_is_listed_without_names_and_delivered(desk: Desk, office: Office, tmp_path: Path) -> None:
     office.book()
     office.book(customer=BRUNO)
-    office.book(customer=CHEN)
+    visit = office.book(customer=CHEN)
+    later = MoveRequest(visit.starts_at + timedelta(hours=1))
+    office.do(bookings.move, visit, request=later, notifying=Notifying.LATER)
 
     listed = desk.out("outbox", "list")
 
@@ -166,13 +171,14 @@ def test_the_outbox_is_listed_without_names_and_delivered(desk: Desk, office: Of
         ["waiting", "email", "invitation"],
         ["waiting", "door", "invitation"],
         ["waiting", "phone", "invitation"],
+        ["held", "phone", "update"],
     ]
     assert "Ada" not in listed
     assert "@" not in listed
     assert desk.out("outbox", "deliver") == "sent 1, failed 0, quarantined 0\n"
     assert desk.out("outbox", "deliver") == "sent 0, failed 0, quarantined 0\n"
     assert len(list((tmp_path / "mails").glob("*.eml"))) == 1
-    assert len(desk.out("outbox", "list").splitlines()) == 2
+    assert len(desk.out("outbox", "list").splitlines()) == 3
 
 
 def test_what_waits_after_a_failure_is_made_due(desk: Desk, office: Office, tmp_path: Path) -> None:

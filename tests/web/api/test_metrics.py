@@ -134,8 +134,10 @@ def test_the_database_tells_what_waits_and_what_is_late(programs: Programs) -> N
     office = programs.office
     programs.book()
     programs.book(starts_at="2020-03-10T09:15")
+    programs.book(starts_at="2020-03-10T09:30")
     with office.database.transaction() as session:
         session.execute(text("UPDATE outbox SET state = 'quarantined' WHERE id = 1"))
+        session.execute(text("UPDATE outbox SET state = 'held' WHERE id = 3"))
     office.plan(plan_with("regular", "appointments_cancelled"))
     office.wait_until("2020-03-13 16:01")
     with office.database.transaction() as session:
@@ -150,6 +152,8 @@ def test_the_database_tells_what_waits_and_what_is_late(programs: Programs) -> N
     assert value(page, "theke_database_up") == 1
     assert value(page, "theke_notices_open", **email, state="waiting") == 1
     assert value(page, "theke_notices_open", **email, state="quarantined") == 1
+    assert value(page, "theke_notices_open", **email, state="held") == 1
+    assert value(page, "theke_notices_open", kind="phone", state="held") == 0
     since = (office.now - at("2020-03-09 09:00")).total_seconds()
     assert value(page, "theke_notices_oldest_seconds", **email, state="quarantined") == since
     assert [
