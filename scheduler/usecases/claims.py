@@ -6,7 +6,7 @@ from typing import cast
 from uuid import UUID
 from zlib import crc32
 
-from sqlalchemy import Integer, String, Table, and_, bindparam, delete, or_, select, text, update
+from sqlalchemy import Integer, String, Table, and_, bindparam, case, delete, or_, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -150,10 +150,15 @@ def claim(booking: Booking) -> Claim:
 
 
 def reclaim(session: Session, booking: Booking) -> None:
-    """Brings the claim to where the booking now is, and occupies it. Raises SlotTaken."""
+    """Brings the claim to where the booking now is, and occupies it. Raises SlotTaken.
+
+    That it takes longer was said of the place and time that it had, with nobody asked at another.
+    """
+    stays = and_(Claim.resource_id == booking.resource_id, Claim.starts_at == booking.starts_at)
     _change(
         session,
         [booking.id],
+        lasts_until=case((stays, Claim.lasts_until), else_=None),
         resource_id=booking.resource_id,
         starts_at=booking.starts_at,
         occupied_until=booking.occupied_until,

@@ -6,6 +6,7 @@ import pytest
 
 from models.bookings import Booking
 from models.database import Database
+from scheduler.domain.bookings import Change
 from scheduler.domain.errors import SlotTaken, WrongState
 from scheduler.domain.notices import NoticeKind, Template
 from scheduler.domain.roles import Role
@@ -113,6 +114,27 @@ def test_who_has_asked_and_has_no_answer_yet_is_not_told_of_a_delay(july: Office
     with pytest.raises(WrongState), july.database.transaction() as session:
         tell_delay(session, asked.id, served.id, actor=RECEPTION, now=july.now)
     assert [row.template for row in july.notices(asked)] == [Template.RECEIPT]
+
+
+def test_what_takes_longer_does_so_at_another_place_only_if_that_is_said_anew(office: Office) -> None:
+    """Emre is booked there into the time that it would take."""
+    visit = office.book("general", "2020-03-09 09:00", customer=ADA, resource="counter-1")
+    office.book("general", "2020-03-09 09:30", customer=EMRE, resource="counter-2")
+    for change in (bookings.check_in, bookings.call):
+        office.do(change, visit)
+    takes(office, visit, 60)
+    with office.database.transaction() as session:
+        bookings.relocate(session, visit.id, "counter-2", actor=RECEPTION, now=office.now)
+    found = seen(office, visit)
+    assert (found.lasts_until, hit(found)) == (None, [])
+    office.book("documents", "2020-03-09 09:20", resource="counter-2")
+
+
+def test_an_end_taken_back_leaves_the_delay_as_it_was(office: Office, served: Booking) -> None:
+    before = takes(office, served, 10)
+    office.do(bookings.finish, served)
+    office.do(bookings.take_back, served, mistake=Change.FINISH)
+    assert seen(office, served).lasts_until == before.lasts_until
 
 
 def test_only_a_visit_under_way_takes_longer(office: Office) -> None:
