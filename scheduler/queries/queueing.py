@@ -125,8 +125,8 @@ def queue(
     visits = [visit for visit in _bookings_of_today(session, plan, now) if _site_of(plan, visit) == site]
     walk_ins = _walk_ins(session, site, plan, now)
     contacts = _contacts(session, site, plan, now)
-    shut = _shut_until(session, now)
-    busy = _busy_places(visits, walk_ins) | shut.keys()
+    shut = shut_until(session, now)
+    busy = _busy_places(plan, visits, walk_ins, now) | shut.keys()
     entries = [*_of_visits(plan, visits, now, grace), *_of_walk_ins(plan, walk_ins, busy, now)]
     mistakes = _mistakes(session, entries, actor, now)
     return Queue(
@@ -155,7 +155,23 @@ def wait_of(session: Session, plan: Plan, one: WalkIn, *, now: datetime, grace: 
     own = next((entry.rank for entry in entries if entry.walk_in and entry.walk_in.id == one.id), None)
     before = [entry for entry in entries if own is None or entry.rank is None or entry.rank < own]
     service = plan.services_by_key.get(one.service_key or "")
-    return _wait(plan, service, one.site, before, _shut_until(session, now), now)
+    return _wait(plan, service, one.site, before, shut_until(session, now), now)
+
+
+def busy_places(session: Session, plan: Plan, one: WalkIn, *, now: datetime) -> set[str]:
+    """The places of its site at which somebody else is called or served; two statements."""
+    visits = [visit for visit in _bookings_of_today(session, plan, now) if _site_of(plan, visit) == one.site]
+    walk_ins = [other for other in _walk_ins(session, one.site, plan, now) if other.id != one.id]
+    return _busy_places(plan, visits, walk_ins, now)
+
+
+def shut_until(session: Session, now: datetime) -> dict[str, datetime | None]:
+    """The places that are closed for a while now; None where for the rest of the day."""
+    return {
+        one.resource.key: one.ends_at if one.kind is InterruptionKind.PAUSE else None
+        for one in current(session, now=now)
+        if one.starts_at <= now
+    }
 
 
 def _with_names() -> Select[WalkIn]:
@@ -181,15 +197,6 @@ def _walk_ins(session: Session, site: str, plan: Plan, now: datetime) -> Sequenc
         .where(WalkIn.site == site, or_(WalkIn.call_day == local_date(now, plan.zone), open_emergency))
         .order_by(WalkIn.call_day, WalkIn.call_number)
     ).all()
-
-
-def _shut_until(session: Session, now: datetime) -> dict[str, datetime | None]:
-    """The places that are closed for a while now; None where for the rest of the day."""
-    return {
-        one.resource.key: one.ends_at if one.kind is InterruptionKind.PAUSE else None
-        for one in current(session, now=now)
-        if one.starts_at <= now
-    }
 
 
 def _contacts(session: Session, site: str, plan: Plan, now: datetime) -> Sequence[Contact]:
@@ -253,11 +260,15 @@ def _lately(at: datetime, now: datetime) -> bool:
     return at >= now - AHEAD
 
 
-def _busy_places(visits: Iterable[Booking], walk_ins: Iterable[WalkIn]) -> set[str]:
-    """The places at which somebody is called or served."""
+def _busy_places(
+    plan: Plan, visits: Iterable[Booking], walk_ins: Iterable[WalkIn], now: datetime
+) -> set[str]:
+    """The places at which somebody is called or served; who was never sent away yesterday is not there."""
     booked = {v.resource.key for v in visits if v.status in (Status.CALLED, Status.IN_SERVICE)}
     here = (WalkInStatus.CALLED, WalkInStatus.IN_SERVICE)
-    return booked | {one.resource.key for one in walk_ins if one.status in here and one.resource}
+    today = midnight(local_date(now, plan.zone), plan.zone)
+    called = [one for one in walk_ins if one.status in here and (one.called_at or now) >= today]
+    return booked | {one.resource.key for one in called if one.resource}
 
 
 def _in_order(entries: Iterable[Entry], mistakes: dict[str, str]) -> list[Entry]:

@@ -3,14 +3,13 @@
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.bookings import Booking
 from models.walk_ins import WalkIn
-from scheduler.domain.bookings import Channel, Origin, Status
-from scheduler.domain.errors import NotFound, UnsuitablePlace, WrongState
-from scheduler.domain.instants import local_date, midnight
+from scheduler.domain.bookings import Channel, Origin
+from scheduler.domain.errors import Closed, NotFound, UnsuitablePlace, WrongState
+from scheduler.domain.instants import local_date
 from scheduler.domain.intervals import Interval
 from scheduler.domain.plans import Plan
 from scheduler.domain.roles import Actor
@@ -28,6 +27,7 @@ from scheduler.domain.walk_ins import (
     status_before,
 )
 from scheduler.queries.plans import current_plan
+from scheduler.queries.queueing import busy_places, shut_until
 from scheduler.usecases.audit import record
 from scheduler.usecases.claims import take_turns
 from scheduler.usecases.plans import held_plan
@@ -90,8 +90,8 @@ def promise_call(session: Session, request: EmergencyRequest, *, actor: Actor, n
 def call(session: Session, walk_in_id: UUID, *, resource: str, actor: Actor, now: datetime) -> WalkIn:
     """Calls somebody to the next free hand, or, called once more, to another.
 
-    Raises WrongState, UnsuitablePlace where the concern cannot be dealt with there, and WrongState with
-    `place_busy` where somebody is called to the place or served there.
+    Raises WrongState, UnsuitablePlace where the concern cannot be dealt with there, Closed where the place
+    is shut for a while, and WrongState with `place_busy` where somebody is called to it or served there.
     """
     plan = held_plan(session)
     walk_in = _lock(session, walk_in_id)
@@ -101,7 +101,9 @@ def call(session: Session, walk_in_id: UUID, *, resource: str, actor: Actor, now
     if place not in hands(plan, service, walk_in.site):
         raise UnsuitablePlace(resource=place.key, kinds=(), needs=sorted(service.needs) if service else [])
     place_id = take_turns(session, plan, [(place, Interval(now, now + _MOMENT))])[place.key]
-    if _is_busy(session, plan, walk_in, place_id, now):
+    if walk_in.resource_id != place_id and place.key in shut_until(session, now):
+        raise Closed(reason=None, resource=place.key)
+    if _is_busy(session, plan, walk_in, place.key, now):
         raise WrongState(status=walk_in.status, change=WalkInChange.CALL, why="place_busy")
     walk_in.resource_id = place_id
     return _advanced(session, walk_in, WalkInChange.CALL, status, actor, now, place=place.key)
@@ -136,7 +138,7 @@ def take_back(
     if before in (WalkInStatus.CALLED, WalkInStatus.IN_SERVICE) and walk_in.resource is not None:
         place = plan.resources_by_key.get(walk_in.resource.key)
         take_turns(session, plan, [(place, Interval(now, now + _MOMENT))] if place is not None else [])
-        if _is_busy(session, plan, walk_in, walk_in.resource.id, now):
+        if _is_busy(session, plan, walk_in, walk_in.resource.key, now):
             raise WrongState(status=walk_in.status, change=mistake, why="place_busy")
     walk_in.status = before
     setattr(walk_in, _STAMPS[mistake], None)
@@ -194,23 +196,9 @@ def _lock(session: Session, walk_in_id: UUID) -> WalkIn:
     return found
 
 
-def _is_busy(session: Session, plan: Plan, walk_in: WalkIn, place_id: int, now: datetime) -> bool:
-    """Whether somebody else is called to the place or served there today."""
-    today = local_date(now, plan.zone)
-    at_the_place = (WalkInStatus.CALLED, WalkInStatus.IN_SERVICE)
-    others = exists().where(
-        WalkIn.resource_id == place_id,
-        WalkIn.id != walk_in.id,
-        WalkIn.status.in_(at_the_place),
-        WalkIn.called_at >= midnight(today, plan.zone),
-    )
-    visits = exists().where(
-        Booking.resource_id == place_id,
-        Booking.status.in_((Status.CALLED, Status.IN_SERVICE)),
-        Booking.channel == Channel.IN_PERSON,
-        Booking.call_day == today,
-    )
-    return bool(session.scalar(select(others | visits)))
+def _is_busy(session: Session, plan: Plan, walk_in: WalkIn, place: str, now: datetime) -> bool:
+    """Whether somebody else is called to the place or served there today, as the queue shows it."""
+    return place in busy_places(session, plan, walk_in, now=now)
 
 
 def _note(

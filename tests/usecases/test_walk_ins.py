@@ -16,7 +16,7 @@ from models.plans import ResourceRow
 from models.walk_ins import WalkIn
 from scheduler.domain.bookings import Category, Channel, Justification
 from scheduler.domain.contacts import ContactKind
-from scheduler.domain.errors import Busy, Invalid, NotFound, PhaseRefused, UnsuitablePlace, WrongState
+from scheduler.domain.errors import Busy, Closed, Invalid, NotFound, PhaseRefused, UnsuitablePlace, WrongState
 from scheduler.domain.interruptions import InterruptionKind, InterruptionRequest
 from scheduler.domain.plans import Plan
 from scheduler.domain.queueing import State
@@ -122,11 +122,26 @@ def test_a_place_that_is_closed_for_a_while_is_no_free_hand(office: Office) -> N
     do(office, interrupt, pause)
     (waits,) = see(office).entries
     assert list(waits.hands) == []
+    assert waits.walk_in is not None
+    with pytest.raises(Closed):
+        do(office, walk_ins.call, waits.walk_in.id, resource="counter-1")
     second = admit(office, "cash_pickup")
     with office.database.reading() as session:
         grace = timedelta(minutes=15)
         wait = wait_of(session, current_plan(session), second, now=office.now, grace=grace)
     assert wait == 30
+
+
+def test_who_was_left_at_a_place_yesterday_does_not_keep_it(office: Office) -> None:
+    """The list and the call say the same of the place; the emergency itself stays on the list."""
+    left: WalkIn = do(office, walk_ins.admit_emergency, EmergencyRequest("main"))
+    do(office, walk_ins.call, left.id, resource="counter-1")
+    office.wait_until("2020-03-10 09:00")
+    came = admit(office)
+    entries = {entry.walk_in.id: entry for entry in see(office).entries if entry.walk_in}
+    assert entries[left.id].state is State.CALLED
+    assert "counter-1" in [place.key for place in entries[came.id].hands]
+    do(office, walk_ins.call, came.id, resource="counter-1")
 
 
 def test_a_concern_is_dealt_with_where_it_can_be(office: Office) -> None:
