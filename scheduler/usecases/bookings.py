@@ -469,6 +469,7 @@ def _restore(session: Session, booking_id: UUID, actor: Actor, now: datetime) ->
             [(plan.resource(booking.resource.key), _judge_again(plan, booking, now))],
             booking.starts_at,
             booked_by=booking.booked_by,
+            actor=actor,
             now=now,
             leaving_out=booking.id,
         )
