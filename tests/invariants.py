@@ -256,7 +256,7 @@ def _orphans(session: Session, bookings: Iterable[Booking]) -> Iterator[str]:
     ids = {booking.id for booking in bookings}
     for rows in (OutboxRow, Claim, PhaseEffect):
         for row in session.scalars(select(rows)):
-            if row.booking_id not in ids and not (isinstance(row, Claim) and row.hold):  # type: ignore[attr-defined]
+            if row.booking_id not in ids and not (isinstance(row, Claim) and row.hold):  # type: ignore[attr-defined]  # all have one
                 yield f"I4: {rows.__tablename__} {row.id} has no booking"  # type: ignore[attr-defined]
     for subject in session.scalars(select(AuditRecord.subject).where(AuditRecord.subject.like("booking:%"))):
         if UUID(subject.removeprefix("booking:")) not in ids:

@@ -25,7 +25,7 @@ def stay(start: str, until: str, lasts: str | None = None, place: str = "one") -
 def told(*stays: Stay) -> list[tuple[str, str]]:
     found = expected(stays)
     shown = [found[one.place, one.starts_at] for one in stays]
-    return [tuple(f"{when.astimezone(PLAN.zone):%H:%M}" for when in (one.start, one.end)) for one in shown]  # type: ignore[misc]
+    return [tuple(f"{when.astimezone(PLAN.zone):%H:%M}" for when in (one.start, one.end)) for one in shown]  # type: ignore[misc]  # pairs, of which mypy sees tuples of any length
 
 
 def test_where_nothing_takes_longer_all_is_as_planned() -> None:

@@ -59,7 +59,7 @@ def test_what_the_rules_let_in_with_a_reason_needs_one_under_admit_alone() -> No
 
 
 def admitted(service: str, local: str, **more: object) -> None:
-    request = replace(WalkInRequest("main", service), **more)  # type: ignore[arg-type]
+    request = replace(WalkInRequest("main", service), **more)  # type: ignore[arg-type]  # any field
     check_admission(admission(PLAN, PLAN.service(service), "main", at(local)), request)
 
 
