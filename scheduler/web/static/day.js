@@ -6,6 +6,12 @@ const dayPanel = document.getElementById("day");
 const strip = document.getElementById("parked");
 const idOf = (visit) => visit.getAttribute("href").split("/").pop();
 
+// The day opens where it stands, with what has just been above it.
+for (const now of document.querySelectorAll(".grid tbody th.now")) {
+  const frame = now.closest(".grid-frame");
+  frame.scrollTop += now.getBoundingClientRect().top - frame.getBoundingClientRect().top - frame.clientHeight / 4;
+}
+
 function movingNow() {
   return new URL(dayPanel.dataset.live, location).searchParams.get("moving");
 }
@@ -73,9 +79,7 @@ document.addEventListener("pointermove", (event) => {
     drag.ready = moving(drag.id);
   }
   drag.ghost.style.translate = `${event.clientX + 12}px ${event.clientY + 12}px`;
-  const edge = 48;
-  if (event.clientY < edge) scrollBy({ top: -edge, behavior: "instant" });
-  if (event.clientY > innerHeight - edge && !strip.matches(":hover")) scrollBy({ top: edge, behavior: "instant" });
+  if (!strip.matches(":hover")) scrollAtEdges(event);
   const { free, why } = below(event);
   drag.ghost.textContent = why ? `${drag.text}: ${why}` : drag.text;
   document.querySelector(".drop")?.classList.remove("drop");
@@ -98,6 +102,16 @@ document.addEventListener("pointercancel", () => {
   endOf(drag);
   drag = null;
 });
+// Whoever drags to the edge of what is seen, of the page or of the day in it, sees what lies beyond.
+function scrollAtEdges(event) {
+  const edge = 48;
+  const frame = document.elementFromPoint(event.clientX, event.clientY)?.closest(".grid-frame");
+  const box = frame?.getBoundingClientRect() ?? { left: 0, right: innerWidth, top: 0, bottom: innerHeight };
+  const beyond = (at, first, last) => (at < first + edge ? -edge : at > last - edge ? edge : 0);
+  const top = beyond(event.clientY, Math.max(box.top, 0), Math.min(box.bottom, innerHeight));
+  scrollBy({ top, behavior: "instant" });
+  frame?.scrollBy({ top, left: beyond(event.clientX, box.left, box.right), behavior: "instant" });
+}
 function endOf(one) {
   one?.ghost?.remove();
   document.body.classList.remove("dragging");
