@@ -1,30 +1,34 @@
 """Looks for hints about somebody, whichever of the person's bookings they were set with."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.hints import Hint
 from models.people import Person
+from scheduler.domain.people import gathered
 
 
-def hints_about(session: Session, people: Sequence[Person], *, today: date) -> Sequence[Hint]:
-    """What holds today for these people: set with the same number, or the same name and birth date."""
-    if not people:
-        return []
-    same = [
-        or_(
-            Person.id == person.id,
-            and_(Person.number_key.is_not(None), Person.number_key == person.number_key),
-            and_(Person.born.is_not(None), Person.born == person.born, Person.name == person.name),
-        )
-        for person in people
-    ]
-    return session.scalars(
-        select(Hint)
+def hints_about(session: Session, people: Iterable[Person], *, today: date) -> Mapping[UUID, Sequence[Hint]]:
+    """What holds today for each of these people, by the person's id; who is the same says `gathered`.
+
+    One statement: few hints hold at a time, so all of them are looked at.
+    """
+    in_force = (
+        select(Hint, Person)
         .join(Person, Person.id == Hint.person_id)
-        .where(Hint.lifted_at.is_(None), Hint.until >= today, or_(*same))
+        .where(Hint.lifted_at.is_(None), Hint.until >= today)
         .order_by(Hint.id)
-    ).all()
+    )
+    known = [(hint, owner) for hint, owner in session.execute(in_force)]
+    found = {person.id: _about(person, known) for person in people} if known else {}
+    return {person_id: hints for person_id, hints in found.items() if hints}
+
+
+def _about(person: Person, known: Sequence[tuple[Hint, Person]]) -> Sequence[Hint]:
+    others = ((hint, owner.customer) for hint, owner in known)
+    (same, *_) = gathered([(None, person.customer), *others])
+    return [hint for hint, owner in known if hint in same or owner.id == person.id]

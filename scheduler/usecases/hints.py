@@ -45,7 +45,8 @@ def lift_hint(session: Session, booking_id: UUID, *, actor: Actor, now: datetime
 
 
 def _lift(session: Session, booking: Booking, *, today: date, now: datetime) -> list[int]:
-    ids = [hint.id for hint in hints_about(session, [booking.person], today=today)]
+    hints = hints_about(session, [booking.person], today=today).get(booking.person_id, [])
+    ids = [hint.id for hint in hints]
     for hint in session.scalars(select(Hint).where(Hint.id.in_(ids)).with_for_update()):
         hint.lifted_at = now
     return ids

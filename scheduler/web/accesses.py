@@ -14,8 +14,10 @@ _PATIENCE_S = 1.0
 
 
 def shows(actor: Actor, *subjects: str) -> None:
-    """Says that the answer shows data of these ("booking:…")."""
-    g.accesses = (actor, subjects)
+    """Says that the answer shows data of these ("booking:…"), besides of those named before."""
+    _, before = g.get("accesses", (actor, ()))
+    if named := tuple(dict.fromkeys((*before, *subjects))):
+        g.accesses = (actor, named)
 
 
 def shows_nothing() -> None:

@@ -200,6 +200,29 @@ def test_a_hint_is_a_code_that_few_see_and_seeing_it_is_recorded(desk_office: Of
     assert [record.action for record in records] == ["hint.set", "hint.lift"]
 
 
+def test_a_hint_stands_wherever_the_person_is_met(desk_office: Office, app: Flask) -> None:
+    """Also known again by name and e-mail alone, as the people's own page has it."""
+    met = replace(ADA, born=date(1980, 5, 31))
+    booking = desk_office.book("general", "2020-03-11 09:00", customer=met)
+    for hour in ("09:30", "10:00"):
+        desk_office.book("general", f"2020-03-09 {hour}", customer=met)
+    desk_office.book("general", "2020-03-09 10:30", customer=replace(ADA, born=None))
+    desk_office.book("general", "2020-03-09 10:45", customer=replace(ADA, born=date(1990, 1, 1)))
+    manager, reception, hotline = (
+        signed_in(app, role) for role in (Role.MANAGER, Role.RECEPTION, Role.HOTLINE)
+    )
+    manager.get(f"/bookings/{booking.id}/hint")
+    manager.post(f"/bookings/{booking.id}/hint", until="2020-05-01")
+
+    queue, found = (reception.get(page) for page in ("/queue", "/arrivals?name=Arendt&born=31.5.1980"))
+
+    assert [len(page.all("span", class_="hint")) for page in (queue, found)] == [3, 3]
+    assert hotline.get("/queue").all("span", class_="hint") == []
+    with desk_office.database.reading() as session:
+        places = {one.place for one in accesses_to(session, "hint:1") if one.actor == "staff:reception"}
+    assert places == {"desk.queue", "desk.arrivals"}
+
+
 def test_a_hint_leaves_the_house_by_no_way(desk_office: Office, app: Flask) -> None:
     booking = desk_office.book("general", "2020-03-09 09:30", customer=KNOWN)
     with desk_office.database.transaction() as session:
@@ -213,7 +236,9 @@ def test_a_hint_leaves_the_house_by_no_way(desk_office: Office, app: Flask) -> N
     )
     day = "/day/2020-03-09"
 
-    seen = [manager.client.get(f"{day}{page}").text for page in ("/list?names=1", "/door", "/offline", "")]
+    seen = [
+        manager.client.get(f"{day}{page}").text for page in ("/list?names=1", "/door", "/offline", "/grid")
+    ]
     seen += [manager.get(f"/bookings/{booking.id}/slip").text, guard.get("/").text, program.text]
     seen += [str(notice.values) for notice in desk_office.notices(booking)]
     assert [text for text in seen if shows_it(text)] == []
@@ -228,7 +253,7 @@ def test_a_hint_ends_by_itself(desk_office: Office) -> None:
 
     with desk_office.database.reading() as session:
         shown = [
-            bool(hints_about(session, [person], today=day)) for day in (until, until + timedelta(days=1))
+            len(hints_about(session, [person], today=day)) == 1 for day in (until, until + timedelta(days=1))
         ]
         assert session.scalar(select(Hint.until)) == until
     assert shown == [True, False]

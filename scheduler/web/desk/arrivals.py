@@ -120,10 +120,8 @@ def _page(form: ArrivalForm, found: list[Booking], error: DomainError | None = N
         shown = queries.arrivals(
             session, plan, found[:_MOST], site=site, now=now, punctuality=frame().config.punctuality
         )
-    hints = hints_seen(shown[0].booking) if len(shown) == 1 else []
-    subjects = [f"booking:{one.booking.id}" for one in shown] + [f"hint:{hint.id}" for hint in hints]
-    if subjects:
-        shows(current_actor(), *subjects)
+    hints = hints_seen(one.booking for one in shown) if shown else {}
+    shows(current_actor(), *(f"booking:{one.booking.id}" for one in shown))
     page = render_template(
         "desk/arrivals/arrivals.html",
         form=form,

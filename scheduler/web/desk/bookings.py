@@ -217,8 +217,8 @@ def booking(booking_id: UUID) -> str:
         found = queries.booking(session, booking_id)
         told = notices_of(session, booking_id)
         history = records_of(session, f"booking:{booking_id}")
-    hints = hints_seen(found)
-    shows(actor, f"booking:{booking_id}", *(f"hint:{hint.id}" for hint in hints))
+    hints = hints_seen([found]).get(found.person_id, [])
+    shows(actor, f"booking:{booking_id}")
     possible = possible_changes(
         found.status, starts_at=found.starts_at, now=now, zone=plan.zone, moved_by=found.moved_by
     )

@@ -1,5 +1,6 @@
 """Coded hints: set and lifted by few, seen by few as a code, never on paper or in what leaves the house."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from uuid import UUID
 
@@ -26,13 +27,18 @@ from scheduler.web.languages import language
 from scheduler.web.permissions import current_actor, requires
 
 
-def hints_seen(booking: Booking) -> list[Hint]:
-    """What holds about the person, for those who may see it."""
+def hints_seen(bookings: Iterable[Booking]) -> Mapping[UUID, Sequence[Hint]]:
+    """What holds about the people of these bookings, by the person's id, for those who may see it.
+
+    That it is seen is recorded.
+    """
     if not may(current_actor().role, Permission.SEE_HINTS):
-        return []
+        return {}
     today = local_date(office_now(), current_office_plan().zone)
     with frame().database.reading() as session:
-        return list(queries.hints_about(session, [booking.person], today=today))
+        found = queries.hints_about(session, [booking.person for booking in bookings], today=today)
+    shows(current_actor(), *{f"hint:{hint.id}" for hints in found.values() for hint in hints})
+    return found
 
 
 @blueprint.get("/bookings/<uuid:booking_id>/hint")
@@ -73,8 +79,8 @@ def _page(booking_id: UUID, form: HintForm, error: DomainError | None = None) ->
     today = local_date(office_now(), current_office_plan().zone)
     with frame().database.reading() as session:
         found = look_up(session, booking_id)
-        hints = queries.hints_about(session, [found.person], today=today)
-    shows(current_actor(), f"booking:{booking_id}", *(f"hint:{hint.id}" for hint in hints))
+    hints = hints_seen([found]).get(found.person_id, [])
+    shows(current_actor(), f"booking:{booking_id}")
     problems = []
     if error is not None:
         problems = form.explain(error, in_words, partial(fault_in_words, language=language()))

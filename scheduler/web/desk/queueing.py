@@ -16,6 +16,7 @@ from scheduler.queries import queueing
 from scheduler.usecases import bookings as usecases
 from scheduler.web.accesses import shows
 from scheduler.web.desk.blueprints import blueprint
+from scheduler.web.desk.hints import hints_seen
 from scheduler.web.desk.panels import Panel, answer, filled, recalled
 from scheduler.web.frame import current_office_plan, frame, office_now
 from scheduler.web.permissions import current_actor, requires
@@ -67,9 +68,11 @@ def _part(site: str, alone: str | None) -> Panel:
         grace = frame().config.punctuality.late
         with frame().database.reading() as session:
             found = queueing.queue(session, plan, site, actor=actor, now=now, grace=grace)
+        hints = hints_seen(entry.booking for entry in found.entries if entry.booking)
         return render_template(
             "desk/queueing/panel.html",
             found=found,
+            hints=hints,
             sites=plan.sites,
             way_back=url_for("desk.queue") if alone else url_for("desk.today"),
             attends=may(actor.role, Permission.ADMIT),
