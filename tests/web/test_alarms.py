@@ -219,8 +219,8 @@ def test_a_hint_stands_wherever_the_person_is_met(desk_office: Office, app: Flas
     assert [len(page.all("span", class_="hint")) for page in (queue, found)] == [3, 3]
     assert hotline.get("/queue").all("span", class_="hint") == []
     with desk_office.database.reading() as session:
-        places = {one.place for one in accesses_to(session, "hint:1") if one.actor == "staff:reception"}
-    assert places == {"desk.queue", "desk.arrivals"}
+        pages = {one.page for one in accesses_to(session, "hint:1") if one.actor == "staff:reception"}
+    assert pages == {"desk.queue", "desk.arrivals"}
 
 
 def test_a_hint_leaves_the_house_by_no_way(desk_office: Office, app: Flask) -> None:
