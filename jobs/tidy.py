@@ -1,8 +1,8 @@
-"""Clears away what nobody needs any more: tries to sign in, sessions and holds that are over."""
+"""Clears away what nobody needs any more: what is over of sessions, tries to sign in, answers and holds."""
 
 from jobs.office import Office
 from scheduler.usecases.claims import clear_expired_holds
-from scheduler.usecases.staff import clear_away
+from scheduler.usecases.tidying import clear_away
 
 
 def tidy(office: Office) -> None:

@@ -9,7 +9,10 @@ from models.base import Base
 
 
 class IdempotencyRecord(Base):
-    """The answer given under a key of one actor, written in the transaction of the change itself."""
+    """The answer given under a key of one actor, written in the transaction of the change itself.
+
+    `created_at` is real time.
+    """
 
     __tablename__ = "idempotency_records"
     __table_args__ = (UniqueConstraint("actor", "key"),)
@@ -20,4 +23,4 @@ class IdempotencyRecord(Base):
     digest: Mapped[str] = mapped_column(String(64))
     status: Mapped[int | None]
     answer: Mapped[str | None] = mapped_column(Text)
-    created_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(index=True)

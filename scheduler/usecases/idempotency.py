@@ -3,14 +3,15 @@
 import hashlib
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import Table, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from models.base import RealNow
 from models.idempotency import IdempotencyRecord
 from models.volleys import Ready, ask, ask_later
 from scheduler.domain.errors import IdempotencyMismatch, InProgress
@@ -18,12 +19,15 @@ from scheduler.domain.roles import Actor
 
 Answer = tuple[int, dict[str, Any]]
 
+#: So long an answer can be asked for again. It says what the caller sent of a person, so no longer.
+KEPT = timedelta(days=7)
+
 _records = cast(Table, IdempotencyRecord.__table__)
-_KEY = ("actor", "key", "digest", "created_at")
+_KEY = ("actor", "key", "digest")
 _BEGIN = {
     name: Ready(
         insert(_records)
-        .values({column: bindparam(column) for column in _KEY})
+        .values({column: bindparam(column) for column in _KEY} | {"created_at": RealNow()})
         .on_conflict_do_nothing()
         .returning(_records.c.id)
     )
@@ -42,7 +46,6 @@ def answered_once(
     actor: Actor,
     key: str | None,
     request: str,
-    now: datetime,
     work: Callable[[], Answer],
 ) -> Answer:
     """What `work` answers, or what it answered when `actor` first sent `key`.
@@ -54,7 +57,7 @@ def answered_once(
     if key is None:
         return work()
     digest = hashlib.sha256(request.encode()).hexdigest()
-    record_id = _begin(session, actor, key, digest, now)
+    record_id = _begin(session, actor, key, digest)
     if record_id is None:
         return _earlier_answer(session, actor, key, digest)
     status, answer = work()
@@ -64,9 +67,9 @@ def answered_once(
     return status, answer
 
 
-def _begin(session: Session, actor: Actor, key: str, digest: str, now: datetime) -> int | None:
+def _begin(session: Session, actor: Actor, key: str, digest: str) -> int | None:
     """The id of the key's new record; None where there is one already."""
-    values = {"actor": actor.name, "key": key, "digest": digest, "created_at": now}
+    values = {"actor": actor.name, "key": key, "digest": digest}
     try:
         noted = ask(session, _BEGIN[session.connection().dialect.name], values)
         return noted[0][0] if noted else None
@@ -87,3 +90,17 @@ def _earlier_answer(session: Session, actor: Actor, key: str, digest: str) -> An
     if record.status is None or record.answer is None:
         raise InProgress(retry_after=2)
     return record.status, json.loads(record.answer)
+
+
+def clear_answers(session: Session, real_now: datetime, *, at_most: int) -> int:
+    """Deletes answers that have been kept for long enough; answers how many."""
+    over = (
+        select(IdempotencyRecord.id)
+        .where(IdempotencyRecord.created_at <= real_now - KEPT)
+        .order_by(IdempotencyRecord.created_at, IdempotencyRecord.id)
+        .limit(at_most)
+        .with_for_update(skip_locked=True)
+    )
+    ids = session.scalars(over).all()
+    session.execute(delete(IdempotencyRecord).where(IdempotencyRecord.id.in_(ids)))
+    return len(ids)

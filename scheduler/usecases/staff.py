@@ -11,9 +11,7 @@ from sqlalchemy import case, delete, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from models.database import Database
 from models.staff import LOGIN_LENGTH, SignInTally, StaffAccount, StaffSession
-from scheduler.adapters.clock import Clock
 from scheduler.adapters.passwords import hashed
 from scheduler.adapters.tokens import digest, new_token
 from scheduler.domain.errors import Fault, Invalid, NotFound, TooManyRequests, Unauthorized
@@ -27,7 +25,6 @@ MOST_TRIES, TRIES_WITHIN = 10, timedelta(minutes=5)
 IDLE_LENGTH = timedelta(hours=2)
 #: So much use goes unnoted, so that not every look at a page writes.
 _UNNOTED = timedelta(minutes=10)
-_BATCH = 500
 
 _LOGIN = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?")
 #: The words of roles that somebody of the staff can have.
@@ -150,28 +147,13 @@ def sign_in(
     return token
 
 
-def clear_away(database: Database, *, clock: Clock) -> int:
-    """Deletes sessions that ended and tries that count no more, some at a time; answers how many.
-
-    Signing in leaves this alone: strangers make as many tallies as they like, and nobody who signs in should
-    pay for that, or wait for another who does the same. What somebody else holds now is left for later.
-    """
-    cleared = 0
-    for clear in (_clear_sessions, _clear_tallies):
-        batch = _BATCH
-        while batch == _BATCH:
-            with database.transaction() as session:
-                batch = clear(session, clock.real())
-            cleared += batch
-    return cleared
-
-
-def _clear_sessions(session: Session, real_now: datetime) -> int:
+def clear_sessions(session: Session, real_now: datetime, *, at_most: int) -> int:
+    """Deletes sessions that have ended, even for calling for help; answers how many."""
     ended = (
         select(StaffSession.digest)
         .where(StaffSession.expires_at <= real_now, StaffSession.begun_at <= real_now - SESSION_LENGTH)
         .order_by(StaffSession.expires_at, StaffSession.digest)
-        .limit(_BATCH)
+        .limit(at_most)
         .with_for_update(skip_locked=True)
     )
     digests = session.scalars(ended).all()
@@ -179,12 +161,13 @@ def _clear_sessions(session: Session, real_now: datetime) -> int:
     return len(digests)
 
 
-def _clear_tallies(session: Session, real_now: datetime) -> int:
+def clear_tries(session: Session, real_now: datetime, *, at_most: int) -> int:
+    """Deletes tries to sign in that count no more; answers how many."""
     over = (
         select(SignInTally.login, SignInTally.address)
         .where(SignInTally.since <= real_now - TRIES_WITHIN)
         .order_by(SignInTally.since, SignInTally.login, SignInTally.address)
-        .limit(_BATCH)
+        .limit(at_most)
         .with_for_update(skip_locked=True)
     )
     tries = [tuple(row) for row in session.execute(over)]

@@ -228,9 +228,7 @@ class TheOffice(RuleBasedStateMachine):
                 made = bookings.book(session, request, actor=actor, now=self.office.now)
                 return 201, {"id": str(made.id)}
 
-            return answered_once(
-                session, actor=actor, key=word, request=str(request), now=self.office.now, work=work
-            )
+            return answered_once(session, actor=actor, key=word, request=str(request), work=work)
 
     def _change(self, change: Callable[..., Booking], word: str, **details: Any) -> str:
         return self._do(lambda: self.office.do(change, self.office.see(self.ids[word]), **details))

@@ -424,7 +424,6 @@ def test_booking_notice_record_and_key_are_written_together_or_not_at_all(office
             actor=RECEPTION,
             key="k1",
             request="book",
-            now=office.now,
             work=lambda: (
                 201,
                 {"id": str(bookings.book(session, request, actor=RECEPTION, now=office.now).id)},
@@ -442,7 +441,7 @@ def test_nothing_remains_of_a_booking_whose_answer_cannot_be_kept(office: Office
         return 201, {"id": booked.id}  # no JSON
 
     with pytest.raises(TypeError), office.database.transaction() as session:
-        answered_once(session, actor=RECEPTION, key="k1", request="book", now=office.now, work=work)
+        answered_once(session, actor=RECEPTION, key="k1", request="book", work=work)
     assert _rows(office.database) == before
 
 

@@ -11,13 +11,15 @@ from sqlalchemy import func, select
 from models.bookings import Booking
 from models.database import Database
 from models.idempotency import IdempotencyRecord
+from scheduler.adapters.clock import Clock
 from scheduler.domain.bookings import BookingRequest
 from scheduler.domain.errors import Busy, DomainError, IdempotencyMismatch, InProgress, SlotTaken
 from scheduler.domain.roles import Actor, Role
 from scheduler.usecases import bookings
-from scheduler.usecases.idempotency import answered_once
+from scheduler.usecases.idempotency import KEPT, answered_once
+from scheduler.usecases.tidying import clear_away
 from tests.cast import ADA, CASEWORKER, RECEPTION
-from tests.factories import Office, at
+from tests.factories import Office, StandingClock, at
 
 ASKED = BookingRequest("general", at("2020-03-11 09:00"), Role.RECEPTION, ADA, "counter-1")
 
@@ -36,7 +38,7 @@ def book_once(
             booked = bookings.book(session, ASKED, actor=actor, now=office.now)
             return 201, {"id": str(booked.id), "name": "Grüße"}
 
-        return answered_once(session, actor=actor, key=key, request=request, now=office.now, work=work)
+        return answered_once(session, actor=actor, key=key, request=request, work=work)
 
 
 def count(database: Database, rows: type[Booking] | type[IdempotencyRecord]) -> int:
@@ -115,3 +117,15 @@ def _patiently(ask: Callable[[], object]) -> object:
         except DomainError as error:
             return error
     raise AssertionError("never got an answer")
+
+
+def test_answers_are_kept_for_a_week_and_then_nowhere(office: Office) -> None:
+    book_once(office, "k1")
+    real_now = Clock().real()
+
+    early = clear_away(office.database, clock=StandingClock(office.now, real=real_now + KEPT / 2))
+    assert (early, count(office.database, IdempotencyRecord)) == (0, 1)
+
+    late = clear_away(office.database, clock=StandingClock(office.now, real=real_now + KEPT + KEPT / 7))
+    assert (late, count(office.database, IdempotencyRecord)) == (1, 0)
+    assert count(office.database, Booking) == 1

@@ -22,7 +22,6 @@ from scheduler.usecases.staff import (
     add_staff,
     change_password,
     change_role,
-    clear_away,
     count_try,
     is_worth_noting,
     lock,
@@ -31,6 +30,7 @@ from scheduler.usecases.staff import (
     sign_out,
     unlock,
 )
+from scheduler.usecases.tidying import clear_away
 from tests.cast import MANAGER
 from tests.factories import StandingClock, at
 

@@ -224,9 +224,7 @@ def _change(change: Callable[[Session], Booking], *, made: bool = False) -> Resp
         if made:
             hold_plan(session)
         sent = canonical_request(request)
-        status, values = answered_once(
-            session, actor=caller(), key=key, request=sent, now=office_now(), work=work
-        )
+        status, values = answered_once(session, actor=caller(), key=key, request=sent, work=work)
     response = jsonify(values)
     response.status_code = status
     if done:

@@ -81,7 +81,7 @@ def _enter_once(day: date, form: PaperVisitForm) -> str:
             return 201, {"reference": made.reference}
 
         whole = json.dumps(request.form.to_dict() | {"csrf_token": "", "path": request.path}, sort_keys=True)
-        _status, answer = answered_once(session, actor=actor, key=key, request=whole, now=now, work=work)
+        _status, answer = answered_once(session, actor=actor, key=key, request=whole, work=work)
     return str(answer["reference"])
 
 

@@ -8,7 +8,7 @@ from flask import request
 from sqlalchemy.orm import Session
 
 from scheduler.usecases.idempotency import answered_once
-from scheduler.web.frame import frame, office_now
+from scheduler.web.frame import frame
 from scheduler.web.permissions import current_actor
 
 
@@ -21,7 +21,6 @@ def sent_once(key: str, work: Callable[[Session], dict[str, Any]]) -> dict[str, 
             actor=current_actor(),
             key=key,
             request=f"POST {request.path} {content}",
-            now=office_now(),
             work=lambda: (201, work(session)),
         )
     return answer
