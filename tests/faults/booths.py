@@ -6,14 +6,15 @@ import random
 import signal
 import ssl
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from threading import Event, Thread
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import httpx
@@ -38,6 +39,8 @@ _AT_ONCE = 64
 """So many lines are open at the same moment; a pool of httpx with more that wait for it hardly moves."""
 
 _KEY = "Idempotency-Key"
+T = TypeVar("T")
+
 _NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Spares each caller to read the certificates of all the world."""
 
@@ -119,7 +122,7 @@ class Booth:
         """All at once in any order; who gets no answer asks again, with the same key unless `renews_key`."""
         witness.logs.append(self.log)
         shuffled = random.sample(wishes, len(wishes))
-        return asyncio.run(self._race(shuffled, witness, dict(headers or {}), renews_key))
+        return _apart(self._race(shuffled, witness, dict(headers or {}), renews_key))
 
     async def _race(
         self, wishes: Sequence[Wish], witness: Witness, headers: dict[str, str], renews_key: bool
@@ -167,7 +170,7 @@ class Booth:
             async with self._callers({}) as client, asyncio.timeout(2 * PATIENCE_S):
                 return list(await asyncio.gather(*(ask(client) for _ in range(callers))))
 
-        return asyncio.run(race())
+        return _apart(race())
 
     def _callers(self, headers: dict[str, str]) -> httpx.AsyncClient:
         return httpx.AsyncClient(
@@ -205,6 +208,12 @@ class Booth:
         finally:
             enough.set()
             killer.join()
+
+
+def _apart(race: Coroutine[None, None, T]) -> T:
+    """Runs it in a thread of its own: in this one a browser's loop may be running."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, race).result()
 
 
 def to_be_repeated(answer: httpx.Response) -> bool:
