@@ -14,7 +14,7 @@ import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC
-from email import message_from_bytes
+from email.parser import BytesHeaderParser
 from email.utils import parsedate_to_datetime
 from enum import Enum, auto
 from functools import cached_property, lru_cache
@@ -332,7 +332,7 @@ def _still_talks(error: Exception) -> bool:
 
 def _file_name(message: bytes) -> str:
     """Sorts by the mail's date; the same message has the same name, so sending it again doubles nothing."""
-    headers = message_from_bytes(message.partition(b"\r\n\r\n")[0])
+    headers = BytesHeaderParser().parsebytes(message)
     moment = parsedate_to_datetime(headers["Date"]).astimezone(UTC)
     identity = str(headers["Message-ID"]).strip("<> ")
     readable = re.sub(r"[^A-Za-z0-9@._-]+", "-", identity).strip(".-")[:120]
