@@ -165,12 +165,11 @@ def _send(
         ((words, parameters),) = volley
         cursors[0].execute(words.sent, parameters)
         return
-    with driver.pipeline() as pipeline:
+    with driver.pipeline():
         for cursor, (words, parameters) in zip(cursors, volley, strict=True):
             cursor.execute(words.sent, parameters)
         if last is not None:
             last(driver)
-        pipeline.sync()
 
 
 def _through(process: Process | None, value: Any) -> Any:
