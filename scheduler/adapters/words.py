@@ -149,6 +149,7 @@ _STATE_SENTENCES: Mapping[str, str] = {
     "not_begun": N_("The visit has not begun yet, so nobody can have missed it."),
     "nothing_to_take_back": N_("Something else was done since, so this cannot be taken back any more."),
     "not_yours_to_take_back": N_("A colleague noted this; only whoever noted it takes it back."),
+    "already_told": N_("The person has been told already. Cancel the visit instead; that tells them."),
     "too_late_to_take_back": N_(
         "This was noted more than ten minutes ago and stays; correct it by what can be done now."
     ),

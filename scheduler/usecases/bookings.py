@@ -30,7 +30,6 @@ from scheduler.domain.bookings import (
     is_in_the_house,
     new_reference,
     status_after,
-    status_before,
 )
 from scheduler.domain.errors import (
     ChangedMeanwhile,
@@ -56,7 +55,7 @@ from scheduler.domain.plans import Plan
 from scheduler.domain.resources import Resource
 from scheduler.domain.roles import Actor, Role, may_book_as
 from scheduler.domain.services import Service
-from scheduler.queries.audit import latest_record, records_of
+from scheduler.queries.audit import records_of
 from scheduler.queries.bookings import with_everything
 from scheduler.queries.plans import current_plan
 from scheduler.queries.slots import near, occupancy
@@ -64,14 +63,14 @@ from scheduler.queries.visits import visit_of
 from scheduler.usecases.audit import record, record_of
 from scheduler.usecases.claims import claim, clear_expired_holds, clear_holds, reclaim, release, take_turns
 from scheduler.usecases.limits import check_limits
-from scheduler.usecases.notices import Telling, new_uid, notice_of, tell, withdraw_latest
+from scheduler.usecases.notices import Telling, new_uid, notice_of, tell
 from scheduler.usecases.plans import held_plan
-from scheduler.usecases.queueing import check_mistake, give_number
+from scheduler.usecases.queueing import give_number
 
 Candidates = list[tuple[Resource, Ruling]]
 
 #: Where a visit notes when that happened on its day; arriving notes more, and does so itself.
-_STAMPS = {Change.CALL: "called_at", Change.SERVE: "served_at", Change.FINISH: "finished_at"}
+STAMPS = {Change.CALL: "called_at", Change.SERVE: "served_at", Change.FINISH: "finished_at"}
 
 
 def _checked(plan: Plan, request: BookingRequest, now: datetime) -> BookingRequest:
@@ -132,7 +131,7 @@ def book(
         now=now,
     )
     check_limits(session, request.customer, limits, actor=actor, now=now)
-    place, place_id, ruling = _find_place(
+    place, place_id, ruling = find_place(
         session,
         plan,
         service,
@@ -213,7 +212,7 @@ def move(
         now=now,
     )
     _status_after(plan, booking, Change.MOVE, now)
-    place, place_id, _ruling = _find_place(
+    place, place_id, _ruling = find_place(
         session,
         plan,
         service,
@@ -248,11 +247,19 @@ def move(
         decided_by=actor,
     )
     noted = {"previous": previous.isoformat(), "place": place.key, "by": request.by, "notifying": notifying}
-    _note(session, booking, actor, "booking.move", now, **noted, **left, **moved_by)
+    note(session, booking, actor, "booking.move", now, **noted, **left, **moved_by)
     return booking
 
 
-def relocate(session: Session, booking_id: UUID, resource: str, *, actor: Actor, now: datetime) -> Booking:
+def relocate(
+    session: Session,
+    booking_id: UUID,
+    resource: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    notifying: Notifying = Notifying.NOW,
+) -> Booking:
     """Gives a visit another place at its own time, also once that has come; see `availability.elsewhere`.
 
     Whoever is in the house already is told there, others by a notice. Raises WrongState, and SlotTaken where
@@ -283,15 +290,17 @@ def relocate(session: Session, booking_id: UUID, resource: str, *, actor: Actor,
     place_id = turns[place.key]
     if taken.held(place.key, span, stands=False):
         clear_holds(session, place_id, span, holder=actor.name)
+    left = booking.resource.key
     booking.resource, booking.resource_id = session.get_one(ResourceRow, place_id), place_id
     booking.occupied_until = occupied_until
     reclaim(session, booking)
     is_told = not is_in_the_house(booking.status)
     if is_told:
         booking.ical_sequence += 1
-        tell(session, plan, booking, Template.UPDATE if booking.invited else Template.RECEIPT, now=now)
+        template = Template.UPDATE if booking.invited else Template.RECEIPT
+        tell(session, plan, booking, template, now=now, notifying=notifying, decided_by=actor)
     told = "yes" if is_told else "no"
-    _note(session, booking, actor, "booking.relocate", now, place=place.key, told=told)
+    note(session, booking, actor, "booking.relocate", now, place=place.key, left=left, told=told)
     return booking
 
 
@@ -323,20 +332,20 @@ def approve(session: Session, booking_id: UUID, *, actor: Actor, now: datetime) 
     if booking.starts_at <= now:
         raise InThePast
     if booking.channel is Channel.IN_PERSON:
-        _judge_again(plan, booking, now)
+        judge_again(plan, booking, now)
         service = plan.visit(booking.service_key, booking.person.needs)
         place = plan.resource(booking.resource.key)
         _check_open(session, plan, service, [place], booking.starts_at)
-    booking.status = _status_after(plan, booking, Change.APPROVE, now)
+    booking.status, was = _status_after(plan, booking, Change.APPROVE, now), booking.standing
     booking.standing, booking.judged_at = Standing.VALID, now
     booking.invited = True
     template = Template.INVITATION if booking.channel is Channel.IN_PERSON else Template.PHONE
     tell(session, plan, booking, template, now=now)
-    _note(session, booking, actor, "booking.approve", now)
+    note(session, booking, actor, "booking.approve", now, was=was)
     return booking
 
 
-def _judge_again(plan: Plan, booking: Booking, now: datetime) -> Ruling:
+def judge_again(plan: Plan, booking: Booking, now: datetime) -> Ruling:
     """Asks phase and hours whether they still let a visit be that held its place; a call needs neither.
 
     How soon before a visit people may book does not bind the office's answer: the place has been held.
@@ -363,12 +372,12 @@ def check_in(session: Session, booking_id: UUID, *, actor: Actor, now: datetime)
     was_missed = booking.status is Status.NO_SHOW
     status = _status_after(plan, booking, Change.CHECK_IN, now)
     if was_missed and booking.channel is Channel.IN_PERSON:
-        _take_place_again(session, plan, booking)
+        take_place_again(session, plan, booking)
     day = local_date(now, plan.zone)
     number = give_number(session, day)
     booking.status, booking.reason = status, None
     booking.arrived_at, booking.call_day, booking.call_number = now, day, number
-    _note(session, booking, actor, "booking.check-in", now)
+    note(session, booking, actor, "booking.check-in", now)
     return booking
 
 
@@ -392,107 +401,6 @@ def no_show(session: Session, booking_id: UUID, *, reason: str, actor: Actor, no
         raise invalid("reason", "missing")
     _check_reason(reason)
     return _advance(session, booking_id, Change.NO_SHOW, actor, now, reason=reason.strip())
-
-
-def take_back(session: Session, booking_id: UUID, *, mistake: Change, actor: Actor, now: datetime) -> Booking:
-    """Takes back what the same person noted by mistake a few minutes ago; both stay on record.
-
-    Of what happened on the day: check-in, call, serve, finish, no-show; of moves and cancellations, which are
-    judged again. Where the visit had given up its place, the place is taken again. Raises WrongState (not the
-    latest change, another's, too long ago), SlotTaken, and what a move raises.
-    """
-    if mistake is Change.MOVE:
-        return _move_back(session, booking_id, actor, now)
-    if mistake is Change.CANCEL:
-        return _restore(session, booking_id, actor, now)
-    plan = current_plan(session)
-    booking = locked(session, booking_id)
-    before = status_before(mistake, booking.status, called=booking.called_at is not None)
-    check_mistake(session, f"booking:{booking.id}", f"booking.{mistake}", booking.status, actor, now)
-    if not booking.status.occupies and booking.channel is Channel.IN_PERSON:
-        _take_place_again(session, plan, booking)
-    booking.status = before
-    if mistake is Change.CHECK_IN:
-        booking.arrived_at = booking.call_day = booking.call_number = None
-    elif mistake is Change.NO_SHOW:
-        booking.reason = None
-    else:
-        setattr(booking, _STAMPS[mistake], None)
-    _note(session, booking, actor, "booking.take-back", now, mistake=mistake, status=before)
-    return booking
-
-
-def _move_back(session: Session, booking_id: UUID, actor: Actor, now: datetime) -> Booking:
-    """Moves a visit to where it was. Whoever has not heard of the move hears nothing of its end either."""
-    booking = locked(session, booking_id)
-    subject = f"booking:{booking.id}"
-    check_mistake(session, subject, "booking.move", booking.status, actor, now)
-    latest = latest_record(session, subject)
-    details = latest.details if latest is not None else {}
-    if "left" not in details or details["channel"] != Channel.IN_PERSON:
-        raise WrongState(status=booking.status, change=Change.MOVE, why="nothing_to_take_back")
-    if details["left"] not in held_plan(session).resources_by_key:
-        raise SlotTaken(alternatives=[])
-    knows_nothing = withdraw_latest(session, booking)
-    notifying = Notifying.NOT if knows_nothing else Notifying.NOW
-    back = MoveRequest(datetime.fromisoformat(details["previous"]), details["left"], by=Party(details["by"]))
-    booking = move(session, booking_id, back, actor=actor, now=now, notifying=notifying)
-    if knows_nothing:
-        # What was still to be said before the move says what holds again, and nothing may overtake it.
-        withdraw_latest(session, booking)
-    booking.standing = Standing(details["was"])
-    booking.moved_by = Party(details["moved_by"]) if "moved_by" in details else None
-    noted = {"mistake": Change.MOVE, "status": booking.status, "standing": booking.standing}
-    _note(session, booking, actor, "booking.take-back", now, **noted)
-    return booking
-
-
-def _restore(session: Session, booking_id: UUID, actor: Actor, now: datetime) -> Booking:
-    """Takes a cancellation back, as long as phase and hours let the visit be and its place can be had.
-
-    Whoever has heard of it is invited anew: nothing is sent for a calendar entry after its cancellation.
-    """
-    plan = held_plan(session)
-    booking = locked(session, booking_id)
-    subject = f"booking:{booking.id}"
-    check_mistake(session, subject, "booking.cancel", booking.status, actor, now)
-    latest = latest_record(session, subject)
-    if latest is None or "was" not in latest.details:
-        raise WrongState(status=booking.status, change=Change.CANCEL, why="nothing_to_take_back")
-    if booking.channel is Channel.IN_PERSON:
-        if booking.resource.key not in plan.resources_by_key:
-            raise SlotTaken(alternatives=[])
-        _find_place(
-            session,
-            plan,
-            plan.visit(booking.service_key, booking.person.needs),
-            [(plan.resource(booking.resource.key), _judge_again(plan, booking, now))],
-            booking.starts_at,
-            booked_by=booking.booked_by,
-            actor=actor,
-            now=now,
-            leaving_out=booking.id,
-        )
-        reclaim(session, booking)
-    status, told = Status(latest.details["was"]), "no"
-    knows_nothing = withdraw_latest(session, booking)
-    booking.status, booking.cancelled_by, booking.reason = status, None, None
-    if not knows_nothing:
-        told, booking.ical_uid, booking.ical_sequence = "yes", new_uid(plan), 0
-        by_phone = booking.channel is Channel.PHONE
-        invitation = Template.PHONE if by_phone else Template.INVITATION
-        tell(session, plan, booking, invitation if booking.invited else Template.RECEIPT, now=now)
-    _note(
-        session,
-        booking,
-        actor,
-        "booking.take-back",
-        now,
-        mistake=Change.CANCEL,
-        status=status,
-        told=told,
-    )
-    return booking
 
 
 def _candidates(
@@ -548,7 +456,7 @@ def _check_open(
         raise Closed(reason=None, resource=places[0].key)
 
 
-def _find_place(
+def find_place(
     session: Session,
     plan: Plan,
     service: Service,
@@ -600,7 +508,7 @@ def _end(
     booking = locked(session, booking_id)
     was = booking.status
     end(session, plan, booking, change, by=by, reason=reason, now=now, notifying=notifying, decided_by=actor)
-    _note(session, booking, actor, f"booking.{change}", now, by=by, was=was, notifying=notifying)
+    note(session, booking, actor, f"booking.{change}", now, by=by, was=was, notifying=notifying)
     return booking
 
 
@@ -652,11 +560,11 @@ def _advance(
     booking = locked(session, booking_id)
     booking.status = _status_after(plan, booking, change, now)
     booking.reason = reason or booking.reason
-    if change in _STAMPS:
-        setattr(booking, _STAMPS[change], now)
+    if change in STAMPS:
+        setattr(booking, STAMPS[change], now)
     if not booking.status.occupies:
         release(session, [booking.id])
-    _note(session, booking, actor, f"booking.{change}", now)
+    note(session, booking, actor, f"booking.{change}", now)
     return booking
 
 
@@ -699,7 +607,7 @@ def _status_after(plan: Plan, booking: Booking, change: Change, now: datetime) -
     )
 
 
-def _take_place_again(session: Session, plan: Plan, booking: Booking) -> None:
+def take_place_again(session: Session, plan: Plan, booking: Booking) -> None:
     """Raises SlotTaken. A place that the plan has no longer nobody else asks for."""
     place = plan.resources_by_key.get(booking.resource.key)
     if place is not None:
@@ -735,7 +643,7 @@ def _check_reason(reason: str | None) -> None:
         raise Invalid(fields={"reason": fault})
 
 
-def _note(
+def note(
     session: Session, booking: Booking, actor: Actor, action: str, now: datetime, **details: str
 ) -> None:
     record(session, actor, action, f"booking:{booking.id}", now=now, **details)

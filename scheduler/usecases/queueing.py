@@ -8,6 +8,7 @@ from datetime import date, datetime
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from models.audit import AuditRecord
 from models.queueing import CallDay
 from scheduler.domain.bookings import TAKING_BACK
 from scheduler.domain.errors import WrongState
@@ -29,14 +30,18 @@ def give_number(session: Session, on: date) -> int:
 
 
 def check_mistake(
-    session: Session, subject: str, action: str, status: str, actor: Actor, now: datetime
-) -> None:
-    """Raises WrongState unless `action` was done to the subject last, by the same person, minutes ago."""
+    session: Session, subject: str, action: str, status: str, actor: Actor, now: datetime, *, also: str = ""
+) -> AuditRecord:
+    """The record of `action` or `also`, done to the subject last, by the same person, minutes ago.
+
+    Raises WrongState where it was not.
+    """
     latest = latest_record(session, subject)
     change = action.partition(".")[2]
-    if latest is None or latest.action != action:
+    if latest is None or latest.action not in (action, also):
         raise WrongState(status=status, change=change, why="nothing_to_take_back")
     if latest.actor != actor.name:
         raise WrongState(status=status, change=change, why="not_yours_to_take_back")
     if now - latest.at > TAKING_BACK:
         raise WrongState(status=status, change=change, why="too_late_to_take_back")
+    return latest

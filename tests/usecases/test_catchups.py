@@ -14,7 +14,7 @@ from scheduler.domain.catchups import Note, Outcome
 from scheduler.domain.errors import Invalid
 from scheduler.domain.people import Customer
 from scheduler.domain.roles import Role
-from scheduler.usecases import bookings
+from scheduler.usecases import bookings, corrections
 from scheduler.usecases.catchups import enter, enter_visit
 from tests.cast import ADA, BRUNO, CHEN, RECEPTION
 from tests.factories import Office, at, opened, plan_with
@@ -70,7 +70,7 @@ def test_who_enters_and_who_checks_in_wait_in_no_circle(shared: Office, duet: Du
         assert "Busy" not in repr([player.result for player in players]), step
         assert [shared.see(visit).status for visit in (chen, bruno)] == [Status.CHECKED_IN] * 2, step
         for visit in (chen, bruno):
-            shared.do(bookings.take_back, visit, mistake=Change.CHECK_IN)
+            shared.do(corrections.take_back, visit, mistake=Change.CHECK_IN)
 
 
 def test_of_one_visit_entered_by_two_at_once_one_is_asked_about(shared: Office, duet: Duet) -> None:

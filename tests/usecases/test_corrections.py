@@ -13,14 +13,15 @@ from scheduler.domain.errors import Closed, RouteFull, SlotTaken, WrongState
 from scheduler.domain.interruptions import InterruptionKind, InterruptionRequest
 from scheduler.domain.notices import NoticeKind, NoticeState, Notifying, Template
 from scheduler.domain.people import Needs
+from scheduler.domain.roles import Role
 from scheduler.queries.bookings import booking as look_up
 from scheduler.queries.notices import to_be_told
 from scheduler.queries.plans import current_plan
-from scheduler.usecases import bookings, outbox
+from scheduler.usecases import bookings, corrections, outbox
 from scheduler.usecases.interruptions import interrupt
 from scheduler.usecases.notices import tell
 from scheduler.usecases.outbox import deliver_due
-from tests.cast import ADA, BRUNO, CHEN, MANAGER, RECEPTION
+from tests.cast import ADA, BRUNO, CASEWORKER, CHEN, CUSTOMER, EMRE, MANAGER, RECEPTION
 from tests.factories import Office, at
 
 INVITATION, UPDATE, CANCELLATION = Template.INVITATION, Template.UPDATE, Template.CANCELLATION
@@ -42,7 +43,7 @@ def move(office: Office, visit: Booking, notifying: Notifying = Notifying.NOW) -
 
 
 def take_back(office: Office, visit: Booking, mistake: Change) -> Booking:
-    return office.do(bookings.take_back, visit, mistake=mistake)
+    return office.do(corrections.take_back, visit, mistake=mistake)
 
 
 def held(office: Office, visit: Booking) -> int:
@@ -141,7 +142,7 @@ def test_a_cancellation_is_not_taken_back_by_others_too_late_or_over_somebodys_h
     visit = office.book(resource="counter-1")
     office.do(bookings.cancel, visit, by=Party.CUSTOMER)
     with pytest.raises(WrongState) as others:
-        office.do(bookings.take_back, visit, mistake=Change.CANCEL, actor=MANAGER)
+        office.do(corrections.take_back, visit, mistake=Change.CANCEL, actor=MANAGER)
     office.book(resource="counter-1", customer=BRUNO)
     with pytest.raises(SlotTaken):
         take_back(office, visit, Change.CANCEL)
@@ -238,4 +239,67 @@ def test_no_notice_is_kept_from_anybody_on_nobodys_word(office: Office) -> None:
         plan = current_plan(session)
         with pytest.raises(ValueError, match="nobody decided"):
             tell(session, plan, look_up(session, visit.id), UPDATE, now=office.now, notifying=Notifying.NOT)
+    assert told(office, visit) == [(INVITATION, WAITING, 0)]
+
+
+def ask_for_a_visit(july: Office) -> Booking:
+    return july.book("integration", "2020-07-22 09:00", by=Role.CUSTOMER, actor=CUSTOMER)
+
+
+def test_an_answer_is_taken_back_while_the_person_has_not_heard_it(july: Office, tmp_path: Path) -> None:
+    approved, declined = ask_for_a_visit(july), ask_for_a_visit(july)
+    send(july, tmp_path)
+    july.do(bookings.approve, approved, actor=CASEWORKER)
+    july.do(bookings.decline, declined, actor=CASEWORKER, reason="a mistake")
+
+    for visit, mistake in ((approved, Change.APPROVE), (declined, Change.DECLINE)):
+        back = july.do(corrections.take_back, visit, mistake=mistake, actor=CASEWORKER)
+        assert (back.status, back.invited, back.cancelled_by, back.reason) == (
+            Status.REQUESTED,
+            False,
+            None,
+            None,
+        )
+        assert [state for _, state, _ in told(july, visit)] == [SENT, WITHDRAWN]
+    july.do(bookings.approve, approved, actor=CASEWORKER)
+    send(july, tmp_path)
+    with pytest.raises(WrongState) as caught:
+        july.do(corrections.take_back, approved, mistake=Change.APPROVE, actor=CASEWORKER)
+    assert caught.value.details["why"] == "already_told"
+    assert july.see(approved).status is Status.BOOKED
+
+
+def test_whoever_has_heard_of_a_refusal_has_a_receipt_again(july: Office, tmp_path: Path) -> None:
+    visit = ask_for_a_visit(july)
+    july.do(bookings.decline, visit, actor=CASEWORKER, reason="a mistake")
+    send(july, tmp_path)
+    july.do(corrections.take_back, visit, mistake=Change.DECLINE, actor=CASEWORKER)
+
+    assert july.see(visit).status is Status.REQUESTED
+    assert told(july, visit)[-1] == (Template.RECEIPT, WAITING, 0)
+
+
+def test_another_place_at_the_same_time_is_taken_back_like_a_move(office: Office, tmp_path: Path) -> None:
+    quiet, heard = office.book(resource="counter-1"), office.book(resource="counter-2", customer=EMRE)
+    send(office, tmp_path)
+    office.do(bookings.relocate, quiet, resource="counter-3")
+    assert take_back(office, quiet, Change.MOVE).resource.key == "counter-1"
+    office.do(bookings.relocate, heard, resource="counter-3")
+    send(office, tmp_path)
+    take_back(office, heard, Change.MOVE)
+
+    assert told(office, quiet) == [(INVITATION, SENT, 0), (UPDATE, WITHDRAWN, 1), (UPDATE, WITHDRAWN, 2)]
+    assert told(office, heard) == [(INVITATION, SENT, 0), (UPDATE, SENT, 1), (UPDATE, WAITING, 2)]
+    office.do(bookings.relocate, heard, resource="counter-3")
+    office.book(resource="counter-2", customer=BRUNO)
+    with pytest.raises(SlotTaken):
+        take_back(office, heard, Change.MOVE)
+
+
+def test_who_was_sent_on_in_the_house_comes_back_without_a_notice(office: Office) -> None:
+    visit = office.book(resource="counter-1")
+    office.wait_until("2020-03-11 08:55")
+    office.do(bookings.check_in, visit)
+    office.do(bookings.relocate, visit, resource="counter-2")
+    assert take_back(office, visit, Change.MOVE).resource.key == "counter-1"
     assert told(office, visit) == [(INVITATION, WAITING, 0)]

@@ -12,7 +12,7 @@ from scheduler.domain.notices import NoticeKind, Template
 from scheduler.domain.roles import Role
 from scheduler.queries.delays import Delay, delay
 from scheduler.queries.plans import current_plan
-from scheduler.usecases import bookings
+from scheduler.usecases import bookings, corrections
 from scheduler.usecases.delays import lengthen, make_way, tell_delay
 from tests.cast import ADA, BRUNO, CHEN, DORIT, EMRE, RECEPTION
 from tests.factories import REASON, Office, at, opened, plan_with
@@ -133,7 +133,7 @@ def test_what_takes_longer_does_so_at_another_place_only_if_that_is_said_anew(of
 def test_an_end_taken_back_leaves_the_delay_as_it_was(office: Office, served: Booking) -> None:
     before = takes(office, served, 10)
     office.do(bookings.finish, served)
-    office.do(bookings.take_back, served, mistake=Change.FINISH)
+    office.do(corrections.take_back, served, mistake=Change.FINISH)
     assert seen(office, served).lasts_until == before.lasts_until
 
 

@@ -22,7 +22,7 @@ from scheduler.domain.holds import HoldRequest
 from scheduler.domain.plans import Plan
 from scheduler.domain.roles import Actor, Role
 from scheduler.queries.days import Answer, day
-from scheduler.usecases import bookings, holds
+from scheduler.usecases import bookings, corrections, holds
 from tests.applications import config_for
 from tests.cast import MANAGER, RECEPTION
 from tests.factories import Office, StandingClock, at, whole_plan
@@ -102,7 +102,7 @@ def test_an_expired_one_refuses_nobody_whatever_they_do(office: Office) -> None:
     office.do(bookings.cancel, cancelled, by=Party.CUSTOMER)
 
     def restore() -> None:
-        office.do(bookings.take_back, cancelled, mistake=Change.CANCEL)
+        office.do(corrections.take_back, cancelled, mistake=Change.CANCEL)
 
     relocated = office.book(starts="2020-03-11 11:30", resource="counter-2")
 

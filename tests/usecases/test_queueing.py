@@ -15,7 +15,7 @@ from models.queueing import CallDay
 from scheduler.domain.bookings import Change, Status
 from scheduler.domain.errors import Busy, SlotTaken, WrongState
 from scheduler.queries.queueing import queue
-from scheduler.usecases import bookings, entrances
+from scheduler.usecases import bookings, corrections, entrances
 from scheduler.usecases.queueing import give_number
 from tests.cast import BRUNO, CASEWORKER, RECEPTION
 from tests.factories import Office, at, opened, plan_with
@@ -24,7 +24,7 @@ DAY = "2020-03-09"
 
 
 def take_back(office: Office, booking: Booking, change: Change) -> Booking:
-    return office.do(bookings.take_back, booking, mistake=change)
+    return office.do(corrections.take_back, booking, mistake=change)
 
 
 def stamps(booking: Booking) -> tuple[object, ...]:
@@ -112,7 +112,7 @@ def test_only_who_made_the_mistake_takes_it_back_and_only_for_some_minutes(offic
     visit = office.book(starts=f"{DAY} 09:30")
     office.do(bookings.check_in, visit)
     with pytest.raises(WrongState) as caught:
-        office.do(bookings.take_back, visit, actor=CASEWORKER, mistake=Change.CHECK_IN)
+        office.do(corrections.take_back, visit, actor=CASEWORKER, mistake=Change.CHECK_IN)
     assert caught.value.details["why"] == "not_yours_to_take_back"
     office.wait_until(f"{DAY} 09:11")
     with pytest.raises(WrongState) as caught:

@@ -10,7 +10,7 @@ from scheduler.domain.bookings import Change, MoveRequest, Party, Status
 from scheduler.domain.roles import Role
 from scheduler.queries import arrivals as queries
 from scheduler.queries.accesses import accesses_to
-from scheduler.usecases import bookings
+from scheduler.usecases import bookings, corrections
 from tests.cast import ADA, EMRE, RECEPTION
 from tests.factories import Office, at
 from tests.web.conftest import OpenWeb, signed_in
@@ -57,7 +57,7 @@ def test_a_move_that_was_taken_back_is_not_said(reception: Reader, desk_office: 
     booking = desk_office.book("general", "2020-03-12 10:00")
     desk_office.move(booking, "2020-03-11 10:00")
     desk_office.move(booking, "2020-03-13 10:00")
-    desk_office.do(bookings.take_back, booking, mistake=Change.MOVE)
+    desk_office.do(corrections.take_back, booking, mistake=Change.MOVE)
 
     said = reception.get(f"/arrivals?q={booking.reference}").said()
 

@@ -19,6 +19,7 @@ from scheduler.domain.roles import Permission
 from scheduler.queries import arrivals as queries
 from scheduler.queries.bookings import booking as look_up
 from scheduler.usecases import bookings as usecases
+from scheduler.usecases.corrections import take_back
 from scheduler.web.accesses import shows
 from scheduler.web.desk import words
 from scheduler.web.desk.blueprints import blueprint
@@ -65,7 +66,7 @@ def take_back_arrival(booking_id: UUID) -> Response:
     with frame().database.transaction() as session:
         found = look_up(session, booking_id)
         mistake = Change.NO_SHOW if found.status is Status.NO_SHOW else Change.CHECK_IN
-        usecases.take_back(session, booking_id, mistake=mistake, actor=current_actor(), now=office_now())
+        take_back(session, booking_id, mistake=mistake, actor=current_actor(), now=office_now())
     flash(_("Taken back; booking %(reference)s is as before.", reference=found.reference))
     form = ArrivalForm(request.form)
     return redirect(url_for("desk.arrivals", site=form.site.data or None, q=found.reference), 303)

@@ -45,6 +45,7 @@ from scheduler.queries.days import Answer, answers
 from scheduler.queries.notices import notices_of
 from scheduler.queries.people import person
 from scheduler.usecases import bookings as usecases
+from scheduler.usecases.corrections import take_back
 from scheduler.web.accesses import shows
 from scheduler.web.desk import parking, people, words
 from scheduler.web.desk.blueprints import blueprint
@@ -348,11 +349,7 @@ def change_booking(booking_id: UUID, change: str) -> Response:
         return _change_page(booking_id, Change(change), form, error)
     parking.forget(booking_id)
     told = form.when_to_tell() if isinstance(form, NotifyingForm) else Notifying.NOW
-    can_be_undone = Change(change) not in (Change.APPROVE, Change.DECLINE)
-    flash(
-        words.done(Change(change), changed, told),
-        f"undo:{booking_id}:{change}:{changed.version}" if can_be_undone else "message",
-    )
+    flash(words.done(Change(change), changed, told), words.undo_of(changed, Change(change)))
     return redirect(form.target(page), 303)
 
 
@@ -368,7 +365,7 @@ def undo_change(booking_id: UUID) -> Response:
             _check_may(mistake)
             if (seen := form.seen()) is not None:
                 usecases.check_unchanged(session, booking_id, seen=seen)
-            found = usecases.take_back(session, booking_id, mistake=mistake, actor=actor, now=office_now())
+            found = take_back(session, booking_id, mistake=mistake, actor=actor, now=office_now())
     except (Forbidden, NotFound):
         raise
     except DomainError as error:

@@ -10,6 +10,7 @@ from werkzeug import Response
 from forms.bookings import PlaceForm
 from forms.interruptions import InterruptionForm
 from scheduler.adapters.words import fault_in_words
+from scheduler.domain.bookings import Change
 from scheduler.domain.errors import DomainError
 from scheduler.domain.instants import local_date
 from scheduler.domain.roles import Permission
@@ -69,7 +70,7 @@ def relocate(booking_id: UUID) -> Response:
             bookings.check_unchanged(session, booking_id, seen=seen)
         moved = bookings.relocate(session, booking_id, form.place(), actor=actor, now=office_now())
         names = {"reference": moved.reference, "place": said(moved.resource.name)}
-    flash(_("Booking %(reference)s is now at %(place)s.", **names))
+    flash(_("Booking %(reference)s is now at %(place)s.", **names), words.undo_of(moved, Change.MOVE))
     return redirect(form.target(), 303)
 
 

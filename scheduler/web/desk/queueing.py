@@ -13,7 +13,7 @@ from scheduler.domain.instants import local_date
 from scheduler.domain.plans import Plan
 from scheduler.domain.roles import Permission, may
 from scheduler.queries import queueing
-from scheduler.usecases import bookings as usecases
+from scheduler.usecases import corrections
 from scheduler.web.accesses import shows
 from scheduler.web.desk.blueprints import blueprint
 from scheduler.web.desk.hints import hints_seen
@@ -43,7 +43,7 @@ def queue_part() -> Response:
 def take_back(booking_id: UUID, mistake: str) -> Response:
     actor, now = current_actor(), office_now()
     with frame().database.transaction() as session:
-        usecases.take_back(session, booking_id, mistake=Change(mistake), actor=actor, now=now)
+        corrections.take_back(session, booking_id, mistake=Change(mistake), actor=actor, now=now)
     flash(_("Taken back."))
     return to_where_the_form_stood()
 

@@ -296,6 +296,11 @@ def done(change: Change, booking: Booking, notifying: Notifying = Notifying.NOW)
     )
 
 
+def undo_of(changed: Booking, mistake: Change) -> str:
+    """The category of a message that offers to take the change back (layouts/base.html)."""
+    return f"undo:{changed.id}:{mistake}:{changed.version}"
+
+
 def walk_in_done(number: int, status: str) -> str:
     """What is said after a change to somebody without an appointment."""
     return _(
