@@ -24,6 +24,9 @@ def test_a_place_is_closed_its_visits_are_decided_and_it_comes_back(
     assert "Counter 1: closed for a while 09:00–12:00" in day
     why = reception.get("/why?at=2020-03-09T09:30&resource=counter-1").said()
     assert "Counter 1 is closed for a while then. Choose another time or place." in why
+    to_tell = reception.get("/to-be-told").said()
+    assert "To be decided first: the place is closed (2)" in to_tell
+    assert to_tell.index(f"10:00 {moved.person.name}") < to_tell.index(f"11:00 {other.person.name}")
     reception.get("/interruptions")
     elsewhere = reception.post(f"/bookings/{moved.id}/relocate", resource="counter-3", next="/interruptions")
     page = reception.follow(elsewhere)

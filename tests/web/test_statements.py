@@ -68,7 +68,7 @@ PAGES = {
     "desk.notices": ("/notices", 4),
     "desk.notice": ("/notices/{notice}", 4),
     "desk.notice_file": ("/notices/{notice}.ics", 3),
-    "desk.to_be_told": ("/to-be-told", 5),
+    "desk.to_be_told": ("/to-be-told", 8),
     "desk.switches": ("/switches", 10),
     "desk.switch": ("/switches/phase_2", 8),
     "desk.ask_about_undo": ("/switches/phase_2/undo", 6),

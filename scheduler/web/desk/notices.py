@@ -15,10 +15,11 @@ from scheduler.domain.errors import NotFound
 from scheduler.domain.notices import NoticeKind
 from scheduler.domain.roles import Permission
 from scheduler.queries import notices as queries
+from scheduler.queries.interruptions import current, hits
 from scheduler.usecases import outbox
 from scheduler.web.accesses import shows
 from scheduler.web.desk.blueprints import blueprint
-from scheduler.web.frame import frame, office_now
+from scheduler.web.frame import current_office_plan, frame, office_now
 from scheduler.web.permissions import current_actor, requires
 
 
@@ -37,14 +38,22 @@ class Mail:
 @blueprint.get("/to-be-told")
 @requires(Permission.VIEW_NOTICES)
 def to_be_told() -> str:
+    plan, now = current_office_plan(), office_now()
     with frame().database.reading() as session:
-        page = queries.to_be_told(session, now=office_now(), after=request.args.get("after") or None)
-        too_late = queries.too_late(session, now=office_now())
+        page = queries.to_be_told(session, now=now, after=request.args.get("after") or None)
+        too_late = queries.too_late(session, now=now)
         ticked = queries.ticked_off(session)
+        undecided = hits(session, plan, current(session, now=now), now=now)
     _shows(*page.tellings, *too_late, *ticked)
+    shows(current_actor(), *(f"booking:{hit.booking.id}" for hit in undecided))
     texts = {telling.row.id: text(Notice.from_values(telling.row.values)) for telling in page.tellings}
     return render_template(
-        "desk/notices/to_be_told.html", page=page, too_late=too_late, ticked=ticked, texts=texts
+        "desk/notices/to_be_told.html",
+        page=page,
+        too_late=too_late,
+        ticked=ticked,
+        texts=texts,
+        undecided=undecided,
     )
 
 
