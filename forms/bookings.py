@@ -240,6 +240,12 @@ class SlotsForm(DeskForm):
     service = SelectField(validate_choice=False)
     on = StringField()
     at = StringField()
+    interpreter = BooleanField()
+    step_free = BooleanField()
+
+    def needs(self) -> Needs:
+        """What makes the visit longer or chooses its place."""
+        return Needs(interpreter=bool(self.interpreter.data), step_free=bool(self.step_free.data))
 
     def day(self) -> date:
         """Raises Invalid."""

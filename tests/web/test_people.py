@@ -127,6 +127,23 @@ def test_the_next_free_slots_and_those_near_a_time_lead_to_the_form(
     assert form.value("resource") != "counter-1"
 
 
+def test_needs_choose_the_slots_and_go_along_to_the_form(reception: Reader) -> None:
+    """Counter 3 has steps; with an interpreter the visit is a quarter of an hour longer."""
+    asked = "/slots?service=general&on=2020-03-11&at=11:45"
+    plain, needing = reception.get(asked), reception.get(f"{asked}&step_free=y&interpreter=y")
+
+    assert "11:45, Counter 3" in plain.said()
+    assert "Counter 3" not in needing.said().partition("The next that are free")[0].partition("Nearest")[2]
+    assert "11:45" not in needing.said().partition("Nearest")[2]
+    link = needing.all("ol", class_="found")[0].find("li/a")
+    assert link is not None
+    form = reception.get(link.get("href") or "")
+    checked = [
+        form.all("input", id=need)[0].get("checked") for need in ("interpreter", "companion", "step_free")
+    ]
+    assert [one is not None for one in checked] == [True, False, True]
+
+
 def test_a_search_that_finds_nothing_or_cannot_be_read_says_why(
     desk_office: Office, open_web: OpenWeb
 ) -> None:

@@ -118,11 +118,13 @@ def _book_once(asked: BookingRequest, key: str) -> str:
 
 
 def _only_looks_again(form: VisitForm) -> bool:
-    """Whether the reader took another time, or asks what holds for the entries, and does not book yet."""
-    taken = request.form.get("take")
-    if taken:
+    """Whether the reader asks what holds for the entries, and does not book or move yet.
+
+    Whoever takes one of the times that are free near by has it with that one press.
+    """
+    if taken := request.form.get("take"):
         form.starts_at.data, _bar, form.resource.data = taken.partition("|")
-    return bool(taken) or "choose" in request.form or request.form.get("do") in ("check", "find")
+    return "choose" in request.form or request.form.get("do") in ("check", "find")
 
 
 def _booking_page(form: BookingForm, error: DomainError | None = None) -> Response:

@@ -54,7 +54,7 @@ def find_slot() -> Response:
 def _found(form: SlotsForm) -> tuple[list[Slot], list[Slot], list[Refusal]]:
     """What comes next, what is nearest to the wished time, and where nothing is free, why."""
     plan, now, role = current_office_plan(), office_now(), current_actor().role
-    service, on, wished = plan.service(str(form.service.data)), form.day(), form.wished(plan.zone)
+    service, on, wished = plan.visit(str(form.service.data), form.needs()), form.day(), form.wished(plan.zone)
     last = on + _SEARCHED
     with frame().database.reading() as session:
         free = queries.slots(session, plan, service, first=on, last=last, booked_by=role, now=now, limit=NEXT)
