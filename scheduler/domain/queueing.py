@@ -14,6 +14,8 @@ from heapq import heapify, heappop, heappush
 
 from scheduler.domain.bookings import Status
 
+_DIGITS = 3
+
 #: How far the list of those who are expected looks ahead.
 AHEAD = timedelta(hours=2)
 
@@ -82,6 +84,11 @@ _STATES = {
     Status.DONE: State.DONE,
     Status.NO_SHOW: State.DONE,
 }
+
+
+def is_call_number(text: str) -> bool:
+    """Whether somebody means a number that people are called under, as it stands on slip and wall: "017"."""
+    return text.isascii() and text.isdecimal() and len(text) <= _DIGITS
 
 
 def minutes_waited(arrived_at: datetime, until: datetime) -> int:

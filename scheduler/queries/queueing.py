@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Select, or_, select
@@ -14,12 +14,14 @@ from models.bookings import Booking
 from models.contacts import Contact
 from models.walk_ins import WalkIn
 from scheduler.adapters.holidays import holiday_question
+from scheduler.domain.arrivals import is_called
 from scheduler.domain.bookings import TAKING_BACK, Change, Channel, Origin, Status, possible_changes
 from scheduler.domain.contacts import ContactKind
 from scheduler.domain.errors import NotFound
 from scheduler.domain.instants import local_date, midnight
 from scheduler.domain.interruptions import InterruptionKind
 from scheduler.domain.intervals import Interval
+from scheduler.domain.people import words_of_name
 from scheduler.domain.plans import Plan
 from scheduler.domain.queueing import (
     AHEAD,
@@ -145,6 +147,22 @@ def walk_in(session: Session, walk_in_id: UUID) -> WalkIn:
     if found is None:
         raise NotFound(what="walk_in", key=str(walk_in_id))
     return found
+
+
+def numbered(session: Session, number: int, *, today: date) -> Booking | WalkIn | None:
+    """Whoever is called under this number today; at most two statements."""
+    for wanted, row in ((with_everything(), Booking), (_with_names(), WalkIn)):
+        one = session.scalar(wanted.where(row.call_day == today, row.call_number == number))
+        if one is not None:
+            return one
+    return None
+
+
+def walk_ins_called(session: Session, name: str, *, today: date) -> list[WalkIn]:
+    """Those who came without an appointment today and gave such a name, by their number; one statement."""
+    here = _with_names().where(WalkIn.call_day == today, WalkIn.name.is_not(None))
+    came = session.scalars(here.order_by(WalkIn.call_number))
+    return [one for one in came if words_of_name(name) and is_called(one.name or "", name)]
 
 
 def wait_of(session: Session, plan: Plan, one: WalkIn, *, now: datetime, grace: timedelta) -> int | None:

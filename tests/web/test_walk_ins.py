@@ -4,6 +4,7 @@ from uuid import uuid4
 
 from scheduler.domain.bookings import Status
 from scheduler.domain.roles import Role
+from scheduler.usecases import bookings
 from tests.cast import ADA, BRUNO
 from tests.factories import Office, plan_with
 from tests.web.conftest import OpenWeb, signed_in
@@ -168,3 +169,26 @@ def test_what_was_typed_comes_out_as_text(desk_office: Office, open_web: OpenWeb
         typed = {"site": "main", "name": f"A{unseen}da", "phone": "030 123456", "service": "general"}
         for address in ("/walk-ins/new", "/emergencies/call-back"):
             assert reader.send(address, **typed).status_code == 422
+
+
+def test_whoever_came_without_an_appointment_is_found_by_number_and_by_name(
+    reception: Reader, desk_office: Office, open_web: OpenWeb
+) -> None:
+    visit = desk_office.book(starts=f"{DAY} 09:30", customer=ADA)
+    admit(reception, name="Çağla Yılmaz")
+    desk_office.do(bookings.check_in, visit)
+
+    came = reception.get("/queue").all("a", class_="kern-link")
+    walk_in = next(link.get("href") for link in came if (link.get("href") or "").startswith("/walk-ins/"))
+    assert reception.get("/bookings?reference=001", 303).response.headers["Location"] == walk_in
+    assert reception.get("/bookings?reference=2", 303).response.headers["Location"] == f"/bookings/{visit.id}"
+    page = reception.get("/bookings?reference=yilmaz cagla").said()
+    assert "Here today without an appointment Çağla Yılmaz number 001 · 09:00" in page
+    reception.get("/bookings?reference=003", 404)
+    hotline = signed_in(open_web(desk_office), Role.HOTLINE)
+    hotline.get("/bookings?reference=yilmaz", 404)
+    hotline.get("/bookings?reference=001", 404)
+    desk_office.wait_until("2020-03-10 09:00")
+    reception.get("/sign-in")
+    reception.sign_in("reception")
+    reception.get("/bookings?reference=yilmaz", 404)

@@ -1,6 +1,6 @@
 """Bookings at the desk: made, looked at, found by their reference, and changed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -23,6 +23,7 @@ from forms.bookings import (
     VisitForm,
 )
 from models.bookings import Booking
+from models.walk_ins import WalkIn
 from scheduler.adapters.words import LANGUAGES, fault_in_words
 from scheduler.domain.bookings import BookingRequest, Change, Channel, Standing, Status, possible_changes
 from scheduler.domain.errors import (
@@ -37,6 +38,7 @@ from scheduler.domain.errors import (
 from scheduler.domain.instants import local_date
 from scheduler.domain.notices import Notifying
 from scheduler.domain.people import NAME_LENGTH
+from scheduler.domain.queueing import is_call_number
 from scheduler.domain.roles import BOOKERS, PERMISSION_FOR, Actor, Permission, may, may_book_as
 from scheduler.domain.texts import SOURCE_LANGUAGE
 from scheduler.queries import bookings as queries
@@ -44,6 +46,7 @@ from scheduler.queries.audit import records_of
 from scheduler.queries.days import Answer, answers
 from scheduler.queries.notices import notices_of
 from scheduler.queries.people import person
+from scheduler.queries.queueing import numbered, walk_ins_called
 from scheduler.usecases import bookings as usecases
 from scheduler.usecases.corrections import take_back
 from scheduler.web.accesses import shows
@@ -240,23 +243,40 @@ def booking(booking_id: UUID) -> str:
 @blueprint.get("/bookings")
 @requires(Permission.READ_BOOKINGS)
 def find_booking() -> Response:
-    """Where the search box leads: to the booking with this reference, or to the people who are meant."""
+    """Where the search box leads: to the booking with this reference or today's number, or to those meant."""
     text = request.args.get("reference", "")[:NAME_LENGTH].strip()
+    today = local_date(office_now(), current_office_plan().zone)
+    attends = may(current_actor().role, Permission.ADMIT)
     with frame().database.reading() as session:
+        if (
+            attends
+            and is_call_number(text)
+            and (one := numbered(session, int(text), today=today)) is not None
+        ):
+            return redirect(_address_of(one), 303)
         try:
             found = queries.by_reference(session, text)
         except NotFound:
-            return _find_person(text)
-    return redirect(url_for("desk.booking", booking_id=found.id), 303)
+            came = walk_ins_called(session, text, today=today) if attends else []
+        else:
+            return redirect(_address_of(found), 303)
+    return _find_person(text, came)
 
 
-def _find_person(text: str) -> Response:
+def _address_of(one: Booking | WalkIn) -> str:
+    if isinstance(one, Booking):
+        return url_for("desk.booking", booking_id=one.id)
+    return url_for("desk.walk_in", walk_in_id=one.id)
+
+
+def _find_person(text: str, came: Sequence[WalkIn]) -> Response:
     known = people.found(text, at_most=people.FINDS)
-    if not known.found:
+    shows(current_actor(), *(f"walk_in:{one.id}" for one in came))
+    if not known.found and not came:
         return make_response(render_template("desk/bookings/not_found.html", text=text), 404)
-    if len(known.found) == 1:
+    if len(known.found) == 1 and not came:
         return redirect(url_for("desk.person", person_id=known.found[0].person.id), 303)
-    return make_response(render_template("desk/people/people.html", known=known, text=text))
+    return make_response(render_template("desk/people/people.html", known=known, came=came, text=text))
 
 
 def _route_of(found: Booking) -> Any:
