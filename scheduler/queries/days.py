@@ -14,7 +14,7 @@ from scheduler.adapters.holidays import holiday_question
 from scheduler.domain.availability import candidates, first_free, watched_for_all
 from scheduler.domain.bookings import MAY_CHANGE_PLACE, Channel, Standing, Status
 from scheduler.domain.days import ROW, Outlook, Stretch, outlook, rows_of
-from scheduler.domain.errors import DomainError
+from scheduler.domain.errors import DomainError, SlotTaken
 from scheduler.domain.hours import HolidayQuestion
 from scheduler.domain.instants import midnight
 from scheduler.domain.intervals import Interval
@@ -100,11 +100,15 @@ class _Asked(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the office says to a visit for `service`: a ruling under which it can be booked, or why not."""
+    """What the office says to a visit for `service`: a ruling under which it can be booked, or why not.
+
+    `holder` is who holds the place, where that is why.
+    """
 
     service: Service
     ruling: Ruling | None
     error: DomainError | None
+    holder: str | None = None
 
     @property
     def needs_reason(self) -> bool:
@@ -211,7 +215,9 @@ def _answer(
         found = candidates(plan, service, at, **asked, justified=True, resource=resource)
         _place, ruling = first_free(plan, service, found, at, taken, **asked)
     except DomainError as error:
-        return Answer(service, None, error)
+        span = Interval(at, at + service.length + service.buffer)
+        held = taken.held(resource.key, span) if resource and isinstance(error, SlotTaken) else []
+        return Answer(service, None, error, held[0].holder if held else None)
     return Answer(service, ruling, None)
 
 

@@ -23,6 +23,8 @@ def test_who_has_the_form_open_has_the_place(desk_office: Office, open_web: Open
     grid = theirs.get("/day/2020-03-11")
     assert "being given away (reception)" in grid.said()
     assert CELL not in grid.text
+    why = theirs.get("/why?at=2020-03-11T09:00&resource=counter-1").said()
+    assert "reception is giving it away just now: the form is open." in why
     assert "taken" in theirs.post("/bookings/new", 409, **(FORM | {"key": "theirs"}), do="book").said()
 
     # The form's own hold is not in its way, whatever it looks for meanwhile.

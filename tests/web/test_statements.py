@@ -92,6 +92,21 @@ CALLS = {
     "bookings.finish": ("POST /bookings/{id}/finish", 11),
     "bookings.no_show": ("POST /bookings/{missed}/no-show", 12),
 }
+#: What the desk does all day, with the fields of its forms.
+DEEDS: dict[str, tuple[str, dict[str, str], int]] = {
+    "desk.hold": ("/holds", {}, 9),
+    "desk.book": ("/bookings/new", {"do": "book"}, 14),
+    "desk.change_booking check-in": ("/bookings/{arriving}/check-in", {}, 7),
+    "desk.take_back check-in": ("/bookings/{arriving}/take-back/check-in", {}, 7),
+    "desk.change_booking move": (
+        "/bookings/{arriving}/move",
+        {"starts_at": f"{DAY}T14:00", "resource": "{elsewhere}"},
+        13,
+    ),
+    "desk.undo_change move": ("/bookings/{arriving}/undo", {"mistake": "move"}, 12),
+    "desk.change_booking cancel": ("/bookings/{leaving}/cancel", {"by": "customer"}, 8),
+    "desk.undo_change cancel": ("/bookings/{leaving}/undo", {"mistake": "cancel"}, 14),
+}
 BODIES: dict[str, dict[str, object]] = {
     "bookings.book": {
         "service": "benefit_emergency",
@@ -144,6 +159,8 @@ def statements(office: Office, app: Flask, hour: int) -> dict[str, int]:
         "spare": book(office, f"{hour:02}:40", "counter-1", DORIT),
         "missed": book(office, f"{hour:02}:00", "counter-2"),
         "asked": asked_for(office, "office-201", f"22 {hour:02}:00"),
+        "arriving": book(office, f"{hour:02}:00", "entrance-room-1"),
+        "leaving": book(office, f"{hour:02}:40", "entrance-room-1"),
         "asked_too": asked_for(office, "office-202", f"22 {hour:02}:00"),
     }
     names: dict[str, object] = {name: visit.id for name, visit in visits.items()}
@@ -153,6 +170,7 @@ def statements(office: Office, app: Flask, hour: int) -> dict[str, int]:
         )
         count(session, ContactKind.QUESTION, site="main", actor=RECEPTION, now=at(f"{DAY} 08:00"))
     names |= {
+        "elsewhere": "counter-2" if hour % 2 else "counter-3",
         "walk_in": emergency.id,
         "person": visits["id"].person_id,
         "reference": visits["id"].reference,
@@ -190,6 +208,20 @@ def statements(office: Office, app: Flask, hour: int) -> dict[str, int]:
             )
         assert answer.status_code in (200, 201, 202), (endpoint, answer.text)
         found[endpoint] = len(asked)
+    form = {
+        "starts_at": f"{DAY}T13:30",
+        "resource": str(names["elsewhere"]),
+        "booked_by": "manager",
+        "key": f"k{hour}",
+    }
+    form |= {"service": "benefit_emergency", "name": "Ada Arendt", "language": "de"}
+    for deed, (address, fields, _) in DEEDS.items():
+        typed = {name: text.format(**names) for name, text in fields.items()}
+        reader.get("/sign-in", 303)
+        with counted(database) as asked:
+            answer = reader.send(address.format(**names), **(form | typed))
+        assert answer.status_code in (200, 303), (deed, answer.status_code)
+        found[deed] = len(asked)
     return found
 
 
@@ -204,4 +236,5 @@ def test_much_to_show_asks_no_more_often_than_little(summer_office: Office, app:
     much = statements(summer_office, app, 9)
     assert much == little
     most = {endpoint: number for endpoint, (_, number) in [*PAGES.items(), *CALLS.items()]}
+    most |= {deed: number for deed, (_, _, number) in DEEDS.items()}
     assert {endpoint: number for endpoint, number in much.items() if number > most[endpoint]} == {}
