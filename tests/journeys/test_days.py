@@ -165,3 +165,30 @@ def test_an_open_form_holds_its_place_in_front_of_everybody(address: str, chromi
 
     theirs.goto(f"{address}/day/2020-03-19")
     mine.wait_for_selector(free, timeout=3000)
+
+
+def test_today_stands_beside_who_is_looked_after_now_and_keeps_its_head_in_sight(
+    address: str, chromium: Browser
+) -> None:
+    page = opened(chromium, address, "reception", "/")
+    queue, grid = page.locator(".day__now"), page.locator(".grid-frame").first
+
+    def top(selector: str) -> float:
+        return float(page.locator(selector).first.evaluate("found => found.getBoundingClientRect().top"))
+
+    beside, work = queue.bounding_box(), grid.bounding_box()
+    assert beside is not None
+    assert work is not None
+    assert beside["x"] + beside["width"] <= work["x"]
+    grid.evaluate("frame => frame.scrollTo({top: 400, behavior: 'instant'})")
+    assert grid.evaluate("frame => frame.scrollTop") == 400
+    assert abs(top(".grid thead th") - top(".grid-frame")) < 3
+    # A cell that takes the focus is not hidden under the head.
+    page.locator(".grid-frame").first.locator("tbody a").first.focus()
+    focused = float(page.evaluate("document.activeElement.getBoundingClientRect().top"))
+    head = page.locator(".grid thead th").first.bounding_box()
+    assert head is not None
+    assert focused >= head["y"] + head["height"] - 1
+    page.set_viewport_size({"width": 320, "height": 700})
+    assert top(".day__now") < top("#day")
+    page.context.close()
