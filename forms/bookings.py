@@ -86,6 +86,22 @@ class DeskForm(FlaskForm):
         return left
 
 
+class OnceForm(DeskForm):
+    """A form that makes something new; `key` makes sending it twice harmless."""
+
+    key = HiddenField()
+
+    def renew_key(self) -> None:
+        """The form's next sending counts as a new one."""
+        self.key.data = str(uuid4())
+
+    def sent_key(self) -> str:
+        """The key that came with the form; a new one where it is none."""
+        if not is_key(str(self.key.data or "")):
+            self.renew_key()
+        return str(self.key.data)
+
+
 class VisitForm(DeskForm):
     """When and where; shared by those who ask for a visit and those who move one."""
 
@@ -112,8 +128,8 @@ class VisitForm(DeskForm):
             raise invalid("justification.category", "unknown", value=_typed(self.category)[:40]) from None
 
 
-class BookingForm(VisitForm):
-    """Asks for a visit. `key` makes sending it twice harmless.
+class BookingForm(VisitForm, OnceForm):
+    """Asks for a visit.
 
     `who` is the one box: it finds people, and where nobody was taken from there it says who is new.
     """
@@ -134,7 +150,6 @@ class BookingForm(VisitForm):
     others = TextAreaField()
     born = StringField()
     language = SelectField(validate_choice=False)
-    key = HiddenField()
 
     def take_over(self, customer: Customer) -> None:
         """Fills in somebody who is known; what else was typed stays."""
@@ -169,16 +184,6 @@ class BookingForm(VisitForm):
         """Whether the box says another name than the field does, so that nobody knows who is meant."""
         who, name = _typed(self.who), _typed(self.name)
         return bool(who and name) and who != name
-
-    def renew_key(self) -> None:
-        """The form's next sending counts as a new one."""
-        self.key.data = str(uuid4())
-
-    def sent_key(self) -> str:
-        """The key that came with the form; a new one where it is none."""
-        if not is_key(str(self.key.data or "")):
-            self.renew_key()
-        return str(self.key.data)
 
     def request(self, zone: tzinfo, *, today: date) -> BookingRequest:
         """Raises Invalid with every field that is wrong, SkippedLocalTime, DoubledLocalTime."""

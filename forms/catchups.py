@@ -2,18 +2,18 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, tzinfo
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from wtforms import BooleanField, HiddenField, SelectField, StringField
+from wtforms import BooleanField, SelectField, StringField
 
-from forms.bookings import DeskForm
+from forms.bookings import OnceForm
 from scheduler.domain.arrivals import birth_date_in
 from scheduler.domain.bookings import BookingRequest
-from scheduler.domain.catchups import Note, Outcome, at_time
+from scheduler.domain.catchups import Note, Outcome, Times, at_time
 from scheduler.domain.errors import DomainError, Fault, Invalid
-from scheduler.domain.idempotency import is_key
 from scheduler.domain.people import Customer
 from scheduler.domain.roles import Role
+from scheduler.domain.walk_ins import WalkInRequest
 
 _LONGEST = 20
 
@@ -41,7 +41,29 @@ def notes(sent: Mapping[str, str], on: date, zone: tzinfo) -> tuple[list[Note], 
     return read, wrong
 
 
-class PaperVisitForm(DeskForm):
+class PaperWalkInForm(OnceForm):
+    """Somebody without an appointment who was dealt with while nothing worked."""
+
+    arrived = StringField()
+    finished = StringField()
+    site = SelectField(validate_choice=False)
+    service = SelectField(validate_choice=False)
+    name = StringField()
+
+    def walk_in(self, on: date, zone: tzinfo) -> tuple[WalkInRequest, Times]:
+        """Who it was, and when they came and left. Raises Invalid, SkippedLocalTime, DoubledLocalTime."""
+        typed = {name: str(self._fields[name].data or "").strip() for name in self._fields}
+        missing = {name: Fault("missing") for name in ("arrived", "site", "service") if not typed[name]}
+        if missing:
+            raise Invalid(fields=missing)
+        arrived = at_time(typed["arrived"], on, zone, field="arrived")
+        finished = at_time(typed["finished"], on, zone, field="finished")
+        if arrived is None:
+            raise Invalid(fields={"arrived": Fault("missing")})
+        return WalkInRequest(typed["site"], typed["service"], typed["name"] or None), (arrived, finished)
+
+
+class PaperVisitForm(OnceForm):
     """A visit that was given on paper; `accepted` says that it happened whatever the rules and others say."""
 
     starts = StringField()
@@ -54,13 +76,6 @@ class PaperVisitForm(DeskForm):
     arrived = StringField()
     finished = StringField()
     accepted = BooleanField()
-    key = HiddenField()
-
-    def sent_key(self) -> str:
-        """The key that came with the form; a new one where it is none."""
-        if not is_key(str(self.key.data or "")):
-            self.key.data = str(uuid4())
-        return str(self.key.data)
 
     def visit(self, on: date, zone: tzinfo, *, booked_by: Role) -> tuple[BookingRequest, Note]:
         """Raises Invalid with every field that is wrong, SkippedLocalTime, DoubledLocalTime."""

@@ -1,27 +1,18 @@
 """The forms of people without an appointment: admitting them, and promising a call to an emergency."""
 
-from uuid import uuid4
-
 from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
 
-from forms.bookings import DeskForm
+from forms.bookings import OnceForm
 from scheduler.domain.bookings import Category, Justification
 from scheduler.domain.errors import invalid
-from scheduler.domain.idempotency import is_key
 from scheduler.domain.walk_ins import EmergencyRequest, WalkInRequest
 
 
-class DoorForm(DeskForm):
-    """What forms at the door share; `key` makes sending twice harmless."""
+class DoorForm(OnceForm):
+    """What forms at the door share."""
 
     site = HiddenField()
     name = StringField()
-    key = HiddenField()
-
-    def sent_key(self) -> str:
-        """The key that came with the form; a new one where it is none."""
-        key = str(self.key.data or "")
-        return key if is_key(key) else str(uuid4())
 
     def where(self) -> str:
         return str(self.site.data or "")

@@ -13,6 +13,10 @@ from scheduler.domain.instants import from_local
 _CLOCK = re.compile(r"([01]?\d|2[0-3])[:.]([0-5]\d)")
 
 
+#: When somebody came, and when they were done; None where the paper says nothing of that.
+Times = tuple[datetime, datetime | None]
+
+
 class Outcome(StrEnum):
     """What the paper says of a visit."""
 

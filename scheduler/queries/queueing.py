@@ -17,6 +17,7 @@ from scheduler.adapters.holidays import holiday_question
 from scheduler.domain.arrivals import is_called
 from scheduler.domain.bookings import TAKING_BACK, Change, Channel, Origin, Status, possible_changes
 from scheduler.domain.contacts import ContactKind
+from scheduler.domain.delays import UNDER_WAY
 from scheduler.domain.errors import NotFound
 from scheduler.domain.instants import local_date, midnight
 from scheduler.domain.interruptions import InterruptionKind
@@ -89,6 +90,11 @@ class Entry:
     def number(self) -> int | None:
         one = self.booking or self.walk_in
         return one.call_number if one else None
+
+    @property
+    def may_take_longer(self) -> bool:
+        visit = self.booking
+        return visit is not None and visit.channel is Channel.IN_PERSON and visit.status in UNDER_WAY
 
     @property
     def is_emergency(self) -> bool:

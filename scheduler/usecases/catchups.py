@@ -10,6 +10,7 @@ from models.bookings import Booking, Claim
 from models.bulk import insert_together
 from models.database import Database
 from models.people import Person, PersonWord
+from models.walk_ins import WalkIn
 from scheduler.adapters.holidays import holiday_question
 from scheduler.domain.availability import judge
 from scheduler.domain.bookings import (
@@ -22,7 +23,7 @@ from scheduler.domain.bookings import (
     new_reference,
     status_after,
 )
-from scheduler.domain.catchups import Note, Outcome, changes_to, check_times
+from scheduler.domain.catchups import Note, Outcome, Times, changes_to, check_times
 from scheduler.domain.errors import DomainError, SlotTaken, invalid
 from scheduler.domain.instants import local_date
 from scheduler.domain.intervals import Interval
@@ -31,6 +32,7 @@ from scheduler.domain.plans import Plan
 from scheduler.domain.resources import Resource
 from scheduler.domain.roles import Actor
 from scheduler.domain.services import Service
+from scheduler.domain.walk_ins import WalkInRequest, WalkInStatus, checked_walk_in
 from scheduler.queries.catchups import standing_there
 from scheduler.queries.plans import current_plan
 from scheduler.usecases.audit import record, record_of
@@ -153,6 +155,43 @@ def enter_visit(
     )
     insert_together(session, [person, *PersonWord.of(person), booking, _past_claim(booking), noted])
     return booking
+
+
+def enter_walk_in(
+    session: Session,
+    request: WalkInRequest,
+    times: Times,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> WalkIn:
+    """Somebody without an appointment whom only the paper knows, as dealt with; no policy is asked any more.
+
+    An end that does not stand there is that of the concern's usual length. Raises Invalid.
+    """
+    plan, (arrived_at, finished_at) = current_plan(session), times
+    request = checked_walk_in(plan, request)
+    check_times(arrived_at, finished_at, now=now)
+    day = local_date(arrived_at, plan.zone)
+    walk_in = WalkIn(
+        id=uuid4(),
+        call_day=day,
+        call_number=give_number(session, day),
+        site=request.site,
+        origin=Origin.WALK_IN,
+        channel=Channel.IN_PERSON,
+        service_key=request.service,
+        name=request.name,
+        status=WalkInStatus.DONE,
+        arrived_at=arrived_at,
+        served_at=arrived_at,
+        finished_at=finished_at or min(arrived_at + plan.service(request.service).length, now),
+        made_by=actor.name,
+    )
+    session.add(walk_in)
+    details = {"entered_later": True, "happened": arrived_at.isoformat(), "status": WalkInStatus.DONE}
+    record(session, actor, "walk_in.enter", f"walk_in:{walk_in.id}", now=now, **details)
+    return walk_in
 
 
 def _conflicts(

@@ -187,7 +187,14 @@ def test_axe_finds_nothing(place: Place, chromium: Browser, language: str) -> No
     ):
         page.goto(place.address + path)
         found += complaints(page)
-    for path in (f"{day}/list?names=1", f"{day}/door", f"{day}/catch-up", f"{visit}/slip", f"{visit}/hint"):
+    for path in (
+        f"{day}/list?names=1",
+        f"{day}/door",
+        f"{day}/catch-up",
+        f"{day}/catch-up/walk-ins",
+        f"{visit}/slip",
+        f"{visit}/hint",
+    ):
         page.goto(path)
         found += complaints(page)
 

@@ -9,13 +9,16 @@ import pytest
 
 from models.bookings import Booking
 from models.database import Database
+from models.walk_ins import WalkIn
 from scheduler.domain.bookings import BookingRequest, Change, Status
 from scheduler.domain.catchups import Note, Outcome
 from scheduler.domain.errors import Invalid
 from scheduler.domain.people import Customer
 from scheduler.domain.roles import Role
+from scheduler.domain.walk_ins import WalkInRequest
+from scheduler.queries.audit import records_of
 from scheduler.usecases import bookings, corrections
-from scheduler.usecases.catchups import enter, enter_visit
+from scheduler.usecases.catchups import enter, enter_visit, enter_walk_in
 from tests.cast import ADA, BRUNO, CHEN, RECEPTION
 from tests.factories import Office, at, opened, plan_with
 from tests.faults.duets import Duet
@@ -98,3 +101,26 @@ def test_what_was_noted_before_is_not_contradicted(office: Office, came: str, se
     seen = office.see(visit)
     assert (seen.arrived_at, seen.served_at) == (at(f"{DAY} {came}"), at(f"{DAY} {served}"))
     assert seen.finished_at == max(at(f"{DAY} {served}"), at(f"{DAY} 09:15"))
+
+
+def test_somebody_without_an_appointment_is_entered_as_dealt_with(office: Office) -> None:
+    """Whatever the policy is by then; the number is of that day."""
+    office.switch_into("preventive", "appointments_cancelled", "closed")
+    office.wait_until("2020-03-19 12:00")
+
+    def enter(name: str | None, came: str, done: str | None) -> WalkIn:
+        with office.database.transaction() as session:
+            times = (at(came), at(done) if done else None)
+            asked = WalkInRequest("main", "general", name)
+            return enter_walk_in(session, asked, times, actor=RECEPTION, now=office.now)
+
+    first = enter("Emre", "2020-03-19 09:00", "2020-03-19 09:20")
+    second = enter(None, "2020-03-19 11:50", None)
+    assert (first.call_number, first.finished_at) == (1, at("2020-03-19 09:20"))
+    assert (second.call_number, second.finished_at) == (2, office.now)
+    with office.database.reading() as session:
+        (noted,) = records_of(session, f"walk_in:{first.id}")
+    assert (noted.action, noted.details["entered_later"]) == ("walk_in.enter", True)
+    for came, done in (("2020-03-19 12:30", None), ("2020-03-19 09:00", "2020-03-19 08:00")):
+        with pytest.raises(Invalid):
+            enter(None, came, done)

@@ -57,6 +57,7 @@ PAGES = {
     "desk.door_sheet": (f"/day/{DAY}/door", 3),
     "desk.offline_list": (f"/day/{DAY}/offline", 3),
     "desk.catch_up": (f"/day/{DAY}/catch-up", 4),
+    "desk.catch_up_walk_in": (f"/day/{DAY}/catch-up/walk-ins", 2),
     "desk.alarms": ("/alarms", 3),
     "desk.alarms_now": ("/alarms/now?me=staff:manager", 3),
     "desk.ask_about_hint": ("/bookings/{id}/hint", 4),

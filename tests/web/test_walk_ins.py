@@ -43,12 +43,14 @@ def test_the_next_two_hours_stand_on_todays_page_and_by_themselves(
 def test_a_visit_goes_through_the_queue_one_button_at_a_time(reception: Reader, desk_office: Office) -> None:
     visit = desk_office.book(starts=f"{DAY} 09:30", customer=ADA)
     steps = {"check-in": "waiting", "call": "called", "serve": "being served", "finish": "done"}
+    longer = {"called", "being served"}
     for change, state in steps.items():
         address = f"/bookings/{visit.id}/{change}"
         page = reception.follow(reception.post(address, next=f"/queue?site=main#q-{visit.id}"))
         (row,) = rows(page)
         assert state in row
         assert "Take back" in row
+        assert ("Takes longer" in row) is (state in longer)
         before = desk_office.see(visit)
         reception.follow(reception.post(f"/bookings/{visit.id}/take-back/{change}", next="/queue"))
         assert desk_office.see(visit).status is not before.status
@@ -192,3 +194,26 @@ def test_whoever_came_without_an_appointment_is_found_by_number_and_by_name(
     reception.get("/sign-in")
     reception.sign_in("reception")
     reception.get("/bookings?reference=yilmaz", 404)
+
+
+def test_who_came_without_an_appointment_while_nothing_worked_is_entered_afterwards(
+    reception: Reader, desk_office: Office
+) -> None:
+    address = f"/day/{DAY}/catch-up/walk-ins"
+    form = {
+        "key": reception.get(address).value("key"),
+        "site": "main",
+        "service": "general",
+        "arrived": "8:05",
+    }
+    wrong = reception.post(address, 422, **form | {"arrived": "early", "name": "Emre Er"})
+    future = reception.post(address, 422, **form | {"arrived": "11:00"})
+    reception.post(address, 422, **form | {"service": ""})
+
+    assert "“early” is not a time" in wrong.problem("arrived")
+    assert wrong.value("name") == "Emre Er"
+    assert future.problem("arrived")
+    for _ in range(2):
+        done = reception.follow(reception.post(address, **form))
+    assert "Entered under number 001." in done.said()
+    assert any("done" in row and "came at 08:05" in row for row in rows(reception.get("/queue")))

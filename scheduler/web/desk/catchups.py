@@ -1,6 +1,5 @@
 """Catching up: what was done on paper while nothing worked is entered, line by line and visit by visit."""
 
-import json
 from collections.abc import Mapping
 from datetime import date
 from functools import partial
@@ -9,19 +8,21 @@ from uuid import UUID
 
 from flask import flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 from werkzeug import Response
 
-from forms.catchups import PaperVisitForm, notes
+from forms.catchups import PaperVisitForm, PaperWalkInForm, notes
 from scheduler.adapters.words import fault_in_words
 from scheduler.domain.errors import DomainError, Invalid
 from scheduler.domain.instants import local_date
 from scheduler.domain.roles import Permission
 from scheduler.queries import catchups as queries
 from scheduler.usecases import catchups as usecases
-from scheduler.usecases.idempotency import answered_once
 from scheduler.web.accesses import shows
 from scheduler.web.desk.blueprints import blueprint
 from scheduler.web.desk.days import readable
+from scheduler.web.desk.idempotency import sent_once
+from scheduler.web.desk.words import call_number
 from scheduler.web.errors import in_words, status_of
 from scheduler.web.frame import current_office_plan, frame, office_now
 from scheduler.web.languages import language
@@ -74,15 +75,47 @@ def _enter_once(day: date, form: PaperVisitForm) -> str:
     actor, now, key = current_actor(), office_now(), form.sent_key()
     asked, note = form.visit(day, current_office_plan().zone, booked_by=actor.role)
     accepted = bool(form.accepted.data)
-    with frame().database.transaction() as session:
 
-        def work() -> tuple[int, dict[str, Any]]:
-            made = usecases.enter_visit(session, asked, note, accepted=accepted, actor=actor, now=now)
-            return 201, {"reference": made.reference}
+    def work(session: Session) -> dict[str, Any]:
+        made = usecases.enter_visit(session, asked, note, accepted=accepted, actor=actor, now=now)
+        return {"reference": made.reference}
 
-        whole = json.dumps(request.form.to_dict() | {"csrf_token": "", "path": request.path}, sort_keys=True)
-        _status, answer = answered_once(session, actor=actor, key=key, request=whole, work=work)
-    return str(answer["reference"])
+    return str(sent_once(key, work)["reference"])
+
+
+@blueprint.get("/day/<on>/catch-up/walk-ins")
+@requires(Permission.CATCH_UP)
+def catch_up_walk_in(on: str) -> Response:
+    """A form for those who came without an appointment."""
+    return _walk_in_page(readable(on), PaperWalkInForm())
+
+
+@blueprint.post("/day/<on>/catch-up/walk-ins")
+@requires(Permission.CATCH_UP)
+def enter_walk_in(on: str) -> Response:
+    """Enters somebody without an appointment whom only the paper knows."""
+    day, form = readable(on), PaperWalkInForm(request.form)
+    actor, now, key = current_actor(), office_now(), form.sent_key()
+    try:
+        asked, times = form.walk_in(day, current_office_plan().zone)
+
+        def work(session: Session) -> dict[str, Any]:
+            return {"number": usecases.enter_walk_in(session, asked, times, actor=actor, now=now).call_number}
+
+        number = sent_once(key, work)["number"]
+    except DomainError as error:
+        return _walk_in_page(day, form, error)
+    flash(_("Entered under number %(number)s.", number=call_number(number)))
+    return redirect(url_for("desk.catch_up_walk_in", on=on), 303)
+
+
+def _walk_in_page(day: date, form: PaperWalkInForm, error: DomainError | None = None) -> Response:
+    form.sent_key()
+    problems = []
+    if error is not None:
+        problems = form.explain(error, in_words, partial(fault_in_words, language=language()))
+    page = render_template("desk/catchups/walk_in.html", day=day, form=form, problems=problems)
+    return make_response(page, 200 if error is None else status_of(error))
 
 
 def _page(

@@ -185,6 +185,7 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "booking.tell-delay": N_("told of a later beginning"),
         "booking.cancel": N_("cancelled"),
         "booking.enter": N_("entered from paper"),
+        "walk_in.enter": N_("entered from paper"),
         "booking.let-in": N_("let in at the entrance"),
         "booking.not-let-in": N_("tick at the entrance taken back"),
         "booking.check-in": N_("checked in"),
