@@ -142,37 +142,14 @@ def book(
         now=now,
     )
     person = Person.of(request.customer, now=now)
-    ends_at = request.starts_at + service.length
     is_request = ruling.decision is Decision.APPROVE
-    booking = Booking(
-        id=uuid4(),
-        reference=new_reference(),
-        service_key=service.key,
-        # As it was imported with the plan, which is held.
-        resource=ResourceRow(
-            id=place_id, key=place.key, kind=place.kind, site=place.site, name=dict(place.name)
-        ),
-        resource_id=place_id,
-        person=person,
-        person_id=person.id,
-        starts_at=request.starts_at,
-        ends_at=ends_at,
-        occupied_until=ends_at + service.buffer,
-        status=Status.REQUESTED if is_request else Status.BOOKED,
-        standing=Standing.VALID,
-        origin=Origin.APPOINTMENT,
-        channel=Channel.IN_PERSON,
-        booked_by=request.booked_by,
-        made_by=actor.name,
-        made_at=now,
-        judged_at=now,
-        ical_uid=new_uid(plan),
-        ical_sequence=0,
-        invited=not is_request,
-        persons=request.company.persons,
-        others=request.company.others,
-        version=1,
+    status = Status.REQUESTED if is_request else Status.BOOKED
+    booking = made(plan, request, person, place_id=place_id, status=status, actor=actor, now=now)
+    # As it was imported with the plan, which is held.
+    booking.resource = ResourceRow(
+        id=place_id, key=place.key, kind=place.kind, site=place.site, name=dict(place.name)
     )
+    booking.invited = not is_request
     _justify(booking, request.justification)
     told = Telling(visit_of(booking), Template.RECEIPT if is_request else Template.INVITATION)
     action, subject = "booking.request" if is_request else "booking.book", f"booking:{booking.id}"
@@ -182,6 +159,46 @@ def book(
         session, [person, *known_by, booking, claim(booking), notice_of(plan, told, now=now), noted]
     )
     return booking
+
+
+def made(
+    plan: Plan,
+    request: BookingRequest,
+    person: Person,
+    *,
+    place_id: int,
+    status: Status,
+    actor: Actor,
+    now: datetime,
+) -> Booking:
+    """A new visit in person, of which nobody has been told yet."""
+    service = plan.visit(request.service, request.customer.needs)
+    ends_at = request.starts_at + service.length
+    return Booking(
+        id=uuid4(),
+        reference=new_reference(),
+        service_key=service.key,
+        resource_id=place_id,
+        person=person,
+        person_id=person.id,
+        starts_at=request.starts_at,
+        ends_at=ends_at,
+        occupied_until=ends_at + service.buffer,
+        status=status,
+        standing=Standing.VALID,
+        origin=Origin.APPOINTMENT,
+        channel=Channel.IN_PERSON,
+        booked_by=request.booked_by,
+        made_by=actor.name,
+        made_at=now,
+        judged_at=now,
+        ical_uid=new_uid(plan),
+        ical_sequence=0,
+        invited=False,
+        persons=request.company.persons,
+        others=request.company.others,
+        version=1,
+    )
 
 
 def move(

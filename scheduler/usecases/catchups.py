@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
-from models.bookings import Booking, Claim
+from models.bookings import Booking
 from models.bulk import insert_together
 from models.database import Database
 from models.people import Person, PersonWord
@@ -18,9 +18,7 @@ from scheduler.domain.bookings import (
     Change,
     Channel,
     Origin,
-    Standing,
     Status,
-    new_reference,
     status_after,
 )
 from scheduler.domain.catchups import Note, Outcome, Times, changes_to, check_times
@@ -36,9 +34,8 @@ from scheduler.domain.walk_ins import WalkInRequest, WalkInStatus, checked_walk_
 from scheduler.queries.catchups import standing_there
 from scheduler.queries.plans import current_plan
 from scheduler.usecases.audit import record, record_of
-from scheduler.usecases.bookings import locked
-from scheduler.usecases.claims import reclaim, release, take_turns
-from scheduler.usecases.notices import new_uid
+from scheduler.usecases.bookings import locked, made
+from scheduler.usecases.claims import claim, reclaim, release, take_turns
 from scheduler.usecases.queueing import give_number
 
 
@@ -120,40 +117,21 @@ def enter_visit(
     if found and not accepted:
         raise found[0]
     person, came = Person.of(customer, now=now), note.outcome is not Outcome.NO_SHOW
-    day = local_date(request.starts_at, plan.zone)
-    booking = Booking(
-        id=uuid4(),
-        reference=new_reference(),
-        service_key=service.key,
-        resource_id=place_id,
-        person=person,
-        person_id=person.id,
-        starts_at=request.starts_at,
-        ends_at=ends_at,
-        occupied_until=occupied_until,
-        status=Status.DONE if came else Status.NO_SHOW,
-        standing=Standing.VALID,
-        origin=Origin.APPOINTMENT,
-        channel=Channel.IN_PERSON,
-        booked_by=request.booked_by,
-        made_by=actor.name,
-        made_at=now,
-        judged_at=now,
-        ical_uid=new_uid(plan),
-        ical_sequence=0,
-        invited=False,
-        arrived_at=arrived_at if came else None,
-        served_at=arrived_at if came else None,
-        finished_at=finished_at if came else None,
-        call_day=day if came else None,
-        call_number=give_number(session, day) if came else None,
-    )
+    status = Status.DONE if came else Status.NO_SHOW
+    booking = made(plan, request, person, place_id=place_id, status=status, actor=actor, now=now)
+    if came:
+        booking.arrived_at = booking.served_at = arrived_at
+        booking.finished_at = finished_at
+        day = local_date(request.starts_at, plan.zone)
+        booking.call_day, booking.call_number = day, give_number(session, day)
     details = {"entered_later": True, "happened": request.starts_at.isoformat(), "status": booking.status}
     conflicts = [error.code for error in found]
     noted = record_of(
         session, actor, "booking.enter", f"booking:{booking.id}", now=now, conflicts=conflicts, **details
     )
-    insert_together(session, [person, *PersonWord.of(person), booking, _past_claim(booking), noted])
+    used = claim(booking)
+    used.occupies = False  # once, and it keeps the place from nobody
+    insert_together(session, [person, *PersonWord.of(person), booking, used, noted])
     return booking
 
 
@@ -222,17 +200,6 @@ def _place(plan: Plan, request: BookingRequest) -> Resource:
     if request.resource is None:
         raise invalid("resource", "missing")
     return plan.resource(request.resource)
-
-
-def _past_claim(booking: Booking) -> Claim:
-    """What the visit used once and keeps from nobody."""
-    return Claim(
-        booking_id=booking.id,
-        resource_id=booking.resource_id,
-        starts_at=booking.starts_at,
-        occupied_until=booking.occupied_until,
-        occupies=False,
-    )
 
 
 def _status_after(plan: Plan, booking: Booking, change: Change, at: datetime) -> Status:

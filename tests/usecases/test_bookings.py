@@ -1,10 +1,12 @@
 """Booking, moving, cancelling and attending, on both engines."""
 
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -49,11 +51,13 @@ from scheduler.domain.errors import (
     WrongState,
 )
 from scheduler.domain.notices import NoticeKind, Template
+from scheduler.domain.occupancy import Occupancy
 from scheduler.domain.people import Customer
 from scheduler.domain.phases import Decision, Effect, Rule
 from scheduler.domain.plans import Plan
 from scheduler.domain.roles import Actor, Role
 from scheduler.queries.audit import records_of
+from scheduler.queries.slots import occupancy
 from scheduler.usecases import bookings
 from scheduler.usecases.claims import Visit
 from scheduler.usecases.idempotency import answered_once
@@ -294,11 +298,19 @@ def take_no_turns(session: Session, _plan: Plan, visits: Iterable[Visit]) -> dic
     return dict(found.all())
 
 
+def look_for_long(*looked: Any, **for_what: Any) -> Occupancy:
+    """So that others look before this one writes, on however busy a machine."""
+    seen = occupancy(*looked, **for_what)
+    time.sleep(0.5)
+    return seen
+
+
 def test_without_turns_a_route_would_be_overrun(
     postgresql_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The negative control of the test before: no constraint counts arrivals, so the turns alone do."""
     monkeypatch.setattr(bookings, "take_turns", take_no_turns)
+    monkeypatch.setattr(bookings, "occupancy", look_for_long)
     july = opened(postgresql_database, "2020-07-17 08:00", whole_plan())
     assert set_out_at_once(july) > 4
 
