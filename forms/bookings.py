@@ -134,6 +134,9 @@ class BookingForm(VisitForm, OnceForm):
     `who` is the one box: it finds people, and where nobody was taken from there it says who is new.
     """
 
+    #: Beside which it is said that nobody is named.
+    _named_in = "who"
+
     who = StringField()
     service = RadioField(validate_choice=False)
     booked_by = SelectField(validate_choice=False)
@@ -197,7 +200,7 @@ class BookingForm(VisitForm, OnceForm):
             self.take_new(today)
         customer = _gather(faults, partial(self.customer, today))
         if "customer.name" in faults and not _typed(self.name):
-            faults["who"] = faults.pop("customer.name")
+            faults[self._named_in] = faults.pop("customer.name")
         company = _gather(faults, self.company)
         if not _typed(self.service):
             faults["service"] = Fault("missing")
@@ -237,6 +240,12 @@ class BookingForm(VisitForm, OnceForm):
     def _birth_date(self) -> date | None:
         text = _typed(self.born)
         return parse_date(text, field="customer.born") if text else None
+
+
+class VisitorForm(BookingForm):
+    """Asks for a visit of one's own; there is no box that finds people."""
+
+    _named_in = "name"
 
 
 class SlotsForm(DeskForm):

@@ -13,7 +13,7 @@ from models.database import Database
 from models.patience import answering_within
 from scheduler import cli
 from scheduler.queries.clocks import office_clock
-from scheduler.web import api, desk
+from scheduler.web import api, desk, public
 from scheduler.web.accesses import keep_access_log
 from scheduler.web.errors import explain_errors
 from scheduler.web.frame import EXTENSION, Frame
@@ -63,6 +63,7 @@ def create_app(config: Config) -> Flask:
     explain_errors(app)
     dress(app)
     desk.register(app)
+    public.register(app)
     api.register(app)
     cli.register(app)
     return app

@@ -100,9 +100,20 @@ def count_try(session: Session, login: str, *, address: str, real_now: datetime)
     so that of many tries at once no more pass. Others' tries elsewhere keep nobody out of the own account.
     """
     login = "".join(letter for letter in login.strip().lower() if letter.isprintable())[:LOGIN_LENGTH]
+    throttle(session, login, address=address, real_now=real_now)
+    return session.scalar(
+        select(StaffAccount).where(StaffAccount.login == login, StaffAccount.locked_at.is_(None))
+    )
+
+
+def throttle(session: Session, what: str, *, address: str, real_now: datetime) -> None:
+    """Counts one more try of something from an address; raises TooManyRequests where it is one too many.
+
+    `what` is a login, or a word with a colon, which no login has.
+    """
     over = real_now - TRIES_WITHIN
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    counted = insert(SignInTally).values(login=login, address=address, since=real_now, tries=1)
+    counted = insert(SignInTally).values(login=what, address=address, since=real_now, tries=1)
     is_over = SignInTally.since <= over
     tries, since = session.execute(
         counted.on_conflict_do_update(
@@ -116,9 +127,6 @@ def count_try(session: Session, login: str, *, address: str, real_now: datetime)
     if tries > MOST_TRIES:
         wait = since + TRIES_WITHIN - real_now
         raise TooManyRequests(retry_after=max(1, int(wait.total_seconds())))
-    return session.scalar(
-        select(StaffAccount).where(StaffAccount.login == login, StaffAccount.locked_at.is_(None))
-    )
 
 
 def sign_in(

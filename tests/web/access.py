@@ -143,6 +143,9 @@ TABLE: list[Row] = [
     # Open to everybody: nothing of these tells of a person, nothing changes more than the caller's own ----
     *rows("GET",  "desk.sign_in health.healthz health.readyz",           NOBODY,  by=Door.OPEN),
     # 404 without a token of the role entrance; number and counter alone:
+    *rows("GET",  "public.start public.concern public.times",            NOBODY,  by=Door.OPEN),
+    *rows("GET",  "public.details public.done public.slip",              NOBODY,  by=Door.OPEN),
+    *rows("POST", "public.choose public.check_or_book",                  NOBODY,  by=Door.OPEN),
     *rows("GET",  "desk.wall",                                           NOBODY,  by=Door.OPEN),
     *rows("GET",  "api-docs.openapi_json",                               NOBODY,  by=Door.OPEN),
     *rows("GET",  "static",                                              NOBODY,  Of.FILE, by=Door.OPEN),

@@ -42,6 +42,7 @@ UNKNOWN: Mapping[str, Any] = {
     "other_id": "00000000-0000-4000-8000-000000000000",
     "row_id": 2_147_483_647,
     "on": "2020-02-30",
+    "number": 99,
     "key": "nonsense",
     "filename": "nothing.css",
     "change": "cancel",
@@ -108,7 +109,7 @@ def furnished(app: Flask, office: Office, folder: Path) -> House:
     known["person_id"] = booking.person_id
     known |= {"token": tokens[Role.ENTRANCE]}
     known["other_id"] = booking.id
-    known |= {"on": "2020-03-10", "key": "regular", "change": "cancel", "suffix": "eml"}
+    known |= {"on": "2020-03-10", "key": "regular", "change": "cancel", "suffix": "eml", "number": 1}
     return House(app, office, tokens, known)
 
 

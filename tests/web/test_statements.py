@@ -66,6 +66,12 @@ PAGES = {
     "desk.cash_desk": (f"/cash-desk?date={DAY}", 3),
     "desk.interruptions_page": ("/interruptions", 5),
     "desk.sign_in": ("/sign-in", 1),
+    "public.start": ("/termin/", 1),
+    "public.concern": ("/termin/1", 4),
+    "public.times": (f"/termin/1/zeiten?on={DAY}", 4),
+    "public.details": (f"/termin/1/angaben?starts_at={DAY}T09:00&resource=counter-1", 2),
+    "public.done": ("/termin/fertig", 1),
+    "public.slip": ("/termin/zettel", 1),
     "desk.notices": ("/notices", 4),
     "desk.notice": ("/notices/{notice}", 4),
     "desk.notice_file": ("/notices/{notice}.ics", 3),
@@ -117,7 +123,14 @@ BODIES: dict[str, dict[str, object]] = {
     "bookings.no_show": {"reason": "called twice"},
 }
 #: What these answer instead of 200; the notice has not been sent yet.
-STATUSES = {"desk.go_to_day": 303, "desk.find_booking": 303, "desk.sign_in": 303, "desk.notice_file": 404}
+STATUSES = {
+    "desk.go_to_day": 303,
+    "desk.find_booking": 303,
+    "desk.sign_in": 303,
+    "desk.notice_file": 404,
+    "public.done": 303,
+    "public.slip": 404,
+}
 #: For machines, not for people and programs at the office's work.
 OTHERS = {"static", "api-docs.openapi_json", "health.healthz", "health.readyz", "metrics.metrics"}
 

@@ -1,28 +1,8 @@
-"""Where the pages of the desk come together; a change is taken from our own forms alone."""
+"""Where the pages of the desk come together."""
 
-from urllib.parse import urlsplit
+from flask import Blueprint
 
-from flask import Blueprint, current_app, request
-from flask_wtf.csrf import CSRFError
-
-from scheduler.web.frame import frame
+from scheduler.web.forgery import take_own_forms_alone
 
 blueprint = Blueprint("desk", __name__)
-_LOOKS = ("GET", "HEAD", "OPTIONS")
-
-
-@blueprint.before_request
-def _ask_for_csrf_token() -> None:
-    current_app.extensions["csrf"].protect()
-    if request.method not in _LOOKS and not _is_from_here():
-        raise CSRFError("another site")
-
-
-def _is_from_here() -> bool:
-    """What the browser says about where the form stands; for one that says nothing the token is enough."""
-    site = request.headers.get("Sec-Fetch-Site")
-    if site is not None:
-        return site in ("same-origin", "none")
-    origin = request.headers.get("Origin")
-    here = (urlsplit(frame().config.base_url).netloc, request.host)
-    return origin is None or urlsplit(origin).netloc in here
+take_own_forms_alone(blueprint)

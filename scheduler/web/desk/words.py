@@ -252,9 +252,11 @@ def word(value: str, of: str) -> str:
 
 def actor(name: str) -> str:
     """Who acted, for readers of the history; records call them as in "staff:empfang" (domain.roles.Actor)."""
+    kind, _colon, own = name.partition(":")
+    if kind == "visitor":
+        name = "customer"
     if name in _ACTORS:
         return _(_ACTORS[name])
-    kind, _colon, own = name.partition(":")
     return _("Interface %(name)s", name=own) if kind == "token" else own or name
 
 

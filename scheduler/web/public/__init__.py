@@ -1,0 +1,13 @@
+"""The pages for customers: what a visit is needed for, when one can be had, and booking it."""
+
+from flask import Flask
+
+from scheduler.web.public import bookings
+from scheduler.web.public.blueprints import blueprint
+
+#: Importing them puts their pages on the blueprint.
+PAGES = (bookings,)
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(blueprint)

@@ -1,0 +1,100 @@
+"""Customers in a real browser: without scripts, by keyboard alone, and every page looked at by axe-core."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from models.database import Database
+from tests.factories import opened, plan_with
+from tests.journeys.test_desk import complaints, press_until
+from tests.servers import serving
+
+DAY = "2030-01-02"
+
+
+@pytest.fixture(scope="module")
+def address(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The office in regular operation, by the clock on the wall."""
+    folder = tmp_path_factory.mktemp("public")
+    shutil.copyfile(sqlite_template, folder / "theke.db")
+    url = f"sqlite:///{folder / 'theke.db'}"
+    database = Database(url)
+    opened(database, "2020-03-09 09:00", plan_with("regular"))
+    database.dispose()
+    with serving(url, folder, workers=1) as base_url:
+        yield base_url
+
+
+def test_without_scripts_a_visit_is_booked_step_by_step(address: str, chromium: Browser) -> None:
+    context = chromium.new_context(java_script_enabled=False, locale="de-DE")
+    page = context.new_page()
+    page.goto(f"{address}/termin/")
+    page.click("text=Allgemeines Anliegen")
+    page.click("text=Zeit aussuchen")
+    page.locator(".public__times button").first.click()
+    page.fill("#name", "Karla Kern")
+    page.get_by_role("button", name="Weiter").last.click()
+    assert "Gebucht ist noch nichts." in page.inner_text("main")
+    page.get_by_role("button", name="Etwas ändern").click()
+    assert page.input_value("#name") == "Karla Kern"
+    page.get_by_role("button", name="Weiter").last.click()
+    page.get_by_role("button", name="Jetzt buchen").click()
+    assert "Ihr Termin ist gebucht" in page.inner_text("h1")
+    page.click("text=Zettel drucken")
+    assert "Ihr Termin am" in page.inner_text("main")
+    page.go_back()
+    assert page.locator(".public__reference").count() == 1
+    context.close()
+
+
+def test_by_keyboard_alone_a_visit_is_booked(address: str, chromium: Browser) -> None:
+    page = chromium.new_context(locale="en-GB").new_page()
+    page.goto(f"{address}/termin/6")
+    press_until(page, "main .kern-btn--primary")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".public__times")
+    press_until(page, ".public__times button")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#name")
+    press_until(page, "#name")
+    page.keyboard.press("Enter")  # nothing typed yet
+    page.wait_for_selector("#problems")
+    assert page.evaluate("document.activeElement.id") == "problems"
+    press_until(page, "#name")
+    page.keyboard.type("Karla Kern")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("button[value=book]")
+    press_until(page, "button[value=book]")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".public__reference")
+    page.context.close()
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_axe_finds_nothing(address: str, chromium: Browser, language: str) -> None:
+    page = chromium.new_context(locale=language).new_page()
+    found: list[str] = []
+
+    def look(page: Page) -> None:
+        found.extend(complaints(page))
+
+    for path in ("/termin/", "/termin/6", "/termin/2", f"/termin/6/zeiten?on={DAY}&step_free=y"):
+        page.goto(address + path)
+        look(page)
+    page.goto(f"{address}/termin/6/zeiten")
+    look(page)
+    page.locator(".public__times button").first.click()
+    look(page)
+    page.locator(".deeds button[value=check]").click()
+    page.wait_for_selector("#problems")
+    look(page)
+    page.fill("#name", "Karla Kern")
+    page.locator(".deeds button[value=check]").click()
+    look(page)
+    page.locator("button[value=book]").click()
+    look(page)
+    assert found == []
+    page.context.close()
