@@ -2,6 +2,7 @@
 
 import click
 
+from scheduler.adapters.links import Links
 from scheduler.adapters.mail import mailbox_from_url
 from scheduler.cli.commands import THE_OPERATOR, Group, office
 from scheduler.queries import notices
@@ -38,7 +39,10 @@ def list_() -> None:
 def deliver() -> None:
     """Send every mail that is due now."""
     at = office()
-    done = usecases.deliver_due(at.database, mailbox_from_url(at.config.mail_url), clock=at.clock)
+    links = Links(at.config.base_url, at.config.secret_key)
+    done = usecases.deliver_due(
+        at.database, mailbox_from_url(at.config.mail_url), clock=at.clock, links=links
+    )
     click.echo(f"sent {done.sent}, failed {done.failed}, quarantined {done.quarantined}")
 
 

@@ -118,7 +118,7 @@ def _ask_again(session: Session, booking_id: UUID, actor: Actor, now: datetime) 
     latest = check_mistake(session, f"booking:{booking.id}", "booking.approve", booking.status, actor, now)
     if not withdraw_latest(session, booking):
         raise WrongState(status=booking.status, change=Change.APPROVE, why="already_told")
-    booking.status, booking.standing = Status.REQUESTED, Standing(latest.details["was"])
+    booking.status, booking.standing = Status.REQUESTED, Standing(latest.details.get("was", Standing.VALID))
     booking.invited = False
     _note(session, booking, Change.APPROVE, actor, now)
     return booking

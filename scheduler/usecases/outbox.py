@@ -15,10 +15,11 @@ from models.database import Database
 from models.outbox import OutboxRow
 from scheduler.adapters.clock import Clock
 from scheduler.adapters.letters import render
+from scheduler.adapters.links import Links
 from scheduler.adapters.mail import Mailer, checked_address
 from scheduler.adapters.notices import Notice
 from scheduler.domain.errors import NotFound, WrongState
-from scheduler.domain.notices import KIND_BY_REACH, NoticeKind, NoticeState, reach_of
+from scheduler.domain.notices import KIND_BY_REACH, NoticeKind, NoticeState, Template, reach_of
 from scheduler.domain.roles import Actor
 from scheduler.queries.bookings import booking
 from scheduler.queries.notices import is_overtaken, is_told_by_hand
@@ -42,11 +43,17 @@ _COPIES = 2
 
 _HELD = "held after a restore: it may have left already; the mail server's log tells"
 
+#: After these there is nothing more to move or cancel.
+_OVER = (Template.CANCELLATION, Template.DECLINED)
+
 _OPEN = (NoticeState.WAITING, NoticeState.QUARANTINED)
 
 
-def deliver_due(database: Database, mailer: Mailer, *, clock: Clock) -> Delivered:
-    """Sends what is due, in the order in which it was written; ends when the mail server gives trouble."""
+def deliver_due(database: Database, mailer: Mailer, *, clock: Clock, links: Links | None = None) -> Delivered:
+    """Sends what is due, in the order in which it was written; ends when the mail server gives trouble.
+
+    With `links` each mail about a visit that is to be leads to its page.
+    """
     delivered = Delivered()
     while True:
         leased_at = clock.real()
@@ -55,7 +62,7 @@ def deliver_due(database: Database, mailer: Mailer, *, clock: Clock) -> Delivere
             rows = _take(session, leased_at)
             for row in rows:
                 row.leased_until = leased_at + _LEASE
-                _prepare(row, clock.office(), delivered)
+                _prepare(row, clock.office(), delivered, links)
             tally_mails(session, delivered, since=before)
         if not rows:
             return delivered
@@ -104,13 +111,15 @@ def _is_over(
     return or_(column.is_(None), column <= real_now, column > real_now + longest)
 
 
-def _prepare(row: OutboxRow, office_now: datetime, delivered: Delivered) -> None:
+def _prepare(row: OutboxRow, office_now: datetime, delivered: Delivered, links: Links | None = None) -> None:
     """Writes the mail, once. One that cannot be sent is set aside with its reason and holds up no other."""
     try:
         if row.unanswered >= _COPIES:
             raise ValueError("it was handed over twice and nobody knows how that ended; it may have arrived")
         if row.rendered is None:
             notice = Notice.from_values(row.values)
+            if links is not None and row.template not in _OVER:
+                notice = replace(notice, manage_url=links.address(row.booking_id))
             checked_address(notice.recipient, other_than=notice.sender_address)
             row.rendered = render(notice, message_id=row.message_id, now=office_now, product=PRODUCT)
     except Exception as error:  # whatever is wrong with its values, it must not stop the others

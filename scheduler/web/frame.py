@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from config import Config
 from models.database import Database
 from scheduler.adapters.clock import Clock
+from scheduler.adapters.links import Links
 from scheduler.domain.errors import DomainError
 from scheduler.domain.plans import Plan
 from scheduler.queries.plans import current_plan
@@ -33,6 +34,10 @@ class Frame:
     recall: Recall = field(default_factory=Recall)
     #: Parts of pages, of which one may be as large as a day.
     panels: Recall = field(default_factory=partial(Recall, 16))
+
+    @property
+    def links(self) -> Links:
+        return Links(self.config.base_url, self.config.secret_key)
 
 
 def frame() -> Frame:

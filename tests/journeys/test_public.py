@@ -98,3 +98,40 @@ def test_axe_finds_nothing(address: str, chromium: Browser, language: str) -> No
     look(page)
     assert found == []
     page.context.close()
+
+
+def test_a_visit_is_moved_and_cancelled_by_its_link_without_scripts(address: str, chromium: Browser) -> None:
+    context = chromium.new_context(java_script_enabled=False, locale="de-DE")
+    page = context.new_page()
+    page.goto(f"{address}/termin/6/zeiten")
+    page.locator(".public__times button").last.click()
+    page.fill("#name", "Karla Kern")
+    page.locator(".deeds button[value=check]").click()
+    page.locator("button[value=book]").click()
+    page.click("text=Termin verlegen oder absagen")
+    page.click("text=Termin verlegen")
+    page.locator(".public__times button").first.click()
+    assert "Der Termin ist verlegt." in page.inner_text("main")
+    page.click("text=Termin absagen")
+    page.click("text=Ja, absagen")
+    assert "auf Ihren Wunsch abgesagt" in page.inner_text("main")
+    context.close()
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_axe_finds_nothing_on_the_pages_of_a_link(address: str, chromium: Browser, language: str) -> None:
+    page = chromium.new_context(locale=language).new_page()
+    page.goto(f"{address}/termin/6/zeiten")
+    page.locator(".public__times button").first.click()
+    page.fill("#name", "Karla Kern")
+    page.locator(".deeds button[value=check]").click()
+    page.locator("button[value=book]").click()
+    page.locator("main a[href^='/termin/b/']").click()
+    here, found = page.url, complaints(page)
+    for path in ("/verlegen", "/absagen"):
+        page.goto(here + path)
+        found += complaints(page)
+    page.locator("main form button").click()
+    found += complaints(page)
+    assert found == []
+    page.context.close()

@@ -72,6 +72,9 @@ PAGES = {
     "public.details": (f"/termin/1/angaben?starts_at={DAY}T09:00&resource=counter-1", 2),
     "public.done": ("/termin/fertig", 1),
     "public.slip": ("/termin/zettel", 1),
+    "public.visit": ("/termin/b/{link}", 5),
+    "public.ask_to_cancel": ("/termin/b/{link}/absagen", 5),
+    "public.other_times": (f"/termin/b/{{link}}/verlegen?on={DAY}", 9),
     "desk.notices": ("/notices", 4),
     "desk.notice": ("/notices/{notice}", 4),
     "desk.notice_file": ("/notices/{notice}.ics", 3),
@@ -187,6 +190,7 @@ def statements(office: Office, app: Flask, hour: int) -> dict[str, int]:
         "elsewhere": "counter-2" if hour % 2 else "counter-3",
         "walk_in": emergency.id,
         "person": visits["id"].person_id,
+        "link": app.extensions[EXTENSION].links.token(visits["id"].id),
         "reference": visits["id"].reference,
         "notice": office.notices(visits["id"])[0].id,
     }

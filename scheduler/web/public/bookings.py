@@ -4,31 +4,26 @@ One thing stands on each page, and all works without scripts. What somebody type
 an address and never kept before it is booked; only the time is, for some minutes (docs/adr/0012).
 """
 
-from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 
 from flask import flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
 from werkzeug import Response
 
 from forms.bookings import SlotsForm, VisitorForm
 from models.bookings import Booking
 from scheduler.adapters.letters import text
 from scheduler.adapters.words import LANGUAGES, fault_in_words
-from scheduler.domain.availability import Slot, refusals
-from scheduler.domain.errors import DomainError, IdempotencyMismatch, Invalid, NotFound, RouteFull, SlotTaken
+from scheduler.domain.availability import refusals
+from scheduler.domain.errors import DomainError, IdempotencyMismatch, NotFound, RouteFull, SlotTaken
 from scheduler.domain.holds import HoldRequest
-from scheduler.domain.instants import local_date
 from scheduler.domain.phases import Decision
 from scheduler.domain.roles import Role
 from scheduler.domain.services import Service
 from scheduler.queries import bookings as queries
-from scheduler.queries.slots import slots
 from scheduler.usecases import bookings as usecases
 from scheduler.usecases import holds
 from scheduler.usecases.idempotency import answered_once
@@ -40,12 +35,12 @@ from scheduler.web.languages import LANGUAGE_NAMES, language
 from scheduler.web.logs import note_refusal
 from scheduler.web.permissions import public
 from scheduler.web.public.blueprints import blueprint
+from scheduler.web.public.times import WEEK, first_day, free, today, week
 from scheduler.web.public.visitors import keep_in_mind, minutes_left, remember, remembered, visitor
 from scheduler.web.sessions import address
 
-#: So many days stand on one page of times, and so far ahead one looks for the next that is free.
-_DAYS, _AHEAD = timedelta(days=7), timedelta(days=91)
-_MOST_TIMES = 2000
+#: So far ahead one looks for the next time that is free.
+_AHEAD = timedelta(days=91)
 
 
 @blueprint.get("/")
@@ -60,10 +55,11 @@ def start() -> str:
 @public
 def concern(number: int) -> str:
     """What holds for a concern: how to settle it without a visit, and whether a visit can be had."""
-    plan, service, today = current_office_plan(), _service(number), _today()
+    plan, service, begin = current_office_plan(), _service(number), today()
+    last = begin + _AHEAD
     with frame().database.reading() as session:
-        (first, *_others) = [*_free(session, service, today, today + _AHEAD, limit=1), None]
-    refused = refusals(plan, service, first=today, last=today + _AHEAD, booked_by=Role.CUSTOMER)
+        (first, *_others) = [*free(session, service, begin, last, booked_by=Role.CUSTOMER, limit=1), None]
+    refused = refusals(plan, service, first=begin, last=last, booked_by=Role.CUSTOMER)
     return render_template(
         "public/concern.html",
         number=number,
@@ -79,25 +75,23 @@ def concern(number: int) -> str:
 @public
 def times(number: int) -> Response:
     """The free times of a week, day by day, or when the next ones are."""
-    form, service, today = SlotsForm(request.args), _service(number), _today()
-    service = current_office_plan().visit(service.key, form.needs())
-    form.on.data = form.on.data or today.isoformat()
-    first = max(_day(form) or today, today)
+    form = SlotsForm(request.args)
+    first, service = first_day(form), current_office_plan().visit(_service(number).key, form.needs())
+    last = first + WEEK - timedelta(days=1)
     with frame().database.reading() as session:
-        found = _free(session, service, first, first + _DAYS - timedelta(days=1), limit=_MOST_TIMES)
-        later = [] if found else _free(session, service, first + _DAYS, first + _AHEAD, limit=1)
-    zone = current_office_plan().zone
+        found = free(session, service, first, last, booked_by=Role.CUSTOMER)
+        later = (
+            free(session, service, first + WEEK, first + _AHEAD, booked_by=Role.CUSTOMER, limit=1)
+            if not found
+            else []
+        )
     page = render_template(
         "public/times.html",
         number=number,
         service=service,
         form=form,
-        days=[(on, list(day)) for on, day in groupby(found, lambda slot: local_date(slot.starts_at, zone))],
-        first=first,
-        last=first + _DAYS - timedelta(days=1),
         later=later[0] if later else None,
-        before=max(first - _DAYS, today) if first > today else None,
-        after=first + _DAYS,
+        **week(first, found),
     )
     return make_response(page)
 
@@ -148,7 +142,7 @@ def check_or_book(number: int) -> Response:
         if deed == "book":
             remember(_book_once(form))
             return redirect(url_for("public.done"), 303)
-        form.request(current_office_plan().zone, today=_today())
+        form.request(current_office_plan().zone, today=today())
     except DomainError as error:
         if isinstance(error, IdempotencyMismatch):
             form.renew_key()
@@ -170,6 +164,7 @@ def done() -> Response:
         render_template(
             "public/done.html",
             booking=found,
+            token=frame().links.token(found.id),
             service=plan.services_by_key.get(found.service_key),
             site=plan.sites_by_key[place.site] if place is not None else None,
             route=plan.routes_by_key.get(place.route) if place is not None and place.route else None,
@@ -201,27 +196,6 @@ def _service(number: int) -> Service:
     return services[number - 1]
 
 
-def _today() -> date:
-    return local_date(office_now(), current_office_plan().zone)
-
-
-def _day(form: SlotsForm) -> date | None:
-    """The day that was asked for; None for what is none, since any link may be cut off."""
-    try:
-        return form.day()
-    except Invalid:
-        return None
-
-
-def _free(session: Session, service: Service, first: date, last: date, *, limit: int) -> Sequence[Slot]:
-    """The free times, each once at the first place of the plan's order."""
-    plan, now = current_office_plan(), office_now()
-    found = slots(
-        session, plan, service, first=first, last=last, booked_by=Role.CUSTOMER, now=now, limit=limit
-    )
-    return list({slot.starts_at: slot for slot in reversed(found)}.values())[::-1]
-
-
 def _hold(service: Service, form: VisitorForm) -> bool:
     """Whether the time of the form is kept for it. Raises Invalid, TooManyRequests."""
     length = frame().config.hold_for
@@ -243,7 +217,7 @@ def _hold(service: Service, form: VisitorForm) -> bool:
 
 def _book_once(form: VisitorForm) -> UUID:
     """The id of the visit, the same however often the form is sent. Raises what booking does."""
-    asked, actor, now = form.request(current_office_plan().zone, today=_today()), visitor(), office_now()
+    asked, actor, now = form.request(current_office_plan().zone, today=today()), visitor(), office_now()
 
     with frame().database.transaction() as session:
         throttle(session, "public:visit", address=address(), real_now=frame().clock.real())

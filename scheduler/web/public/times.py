@@ -1,0 +1,53 @@
+"""The free times that customers choose from, a week at a time."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from itertools import groupby
+
+from sqlalchemy.orm import Session
+
+from forms.bookings import SlotsForm
+from scheduler.domain.availability import Slot
+from scheduler.domain.errors import Invalid
+from scheduler.domain.instants import local_date
+from scheduler.domain.roles import Role
+from scheduler.domain.services import Service
+from scheduler.queries.slots import slots
+from scheduler.web.frame import current_office_plan, office_now
+
+WEEK = timedelta(days=7)
+_MOST_TIMES = 2000
+
+
+def today() -> date:
+    return local_date(office_now(), current_office_plan().zone)
+
+
+def first_day(form: SlotsForm) -> date:
+    """The day that was asked for, or today: any link may be cut off, and nobody books the past."""
+    try:
+        return max(form.day(), today())
+    except Invalid:
+        return today()
+
+
+def free(
+    session: Session, service: Service, first: date, last: date, *, booked_by: Role, limit: int = _MOST_TIMES
+) -> Sequence[Slot]:
+    """The free times, each once at the first place of the plan's order."""
+    plan, now = current_office_plan(), office_now()
+    found = slots(session, plan, service, first=first, last=last, booked_by=booked_by, now=now, limit=limit)
+    return list({slot.starts_at: slot for slot in reversed(found)}.values())[::-1]
+
+
+def week(first: date, found: Iterable[Slot]) -> dict[str, object]:
+    """What a page of one week shows, and where those of other weeks begin."""
+    zone, earliest = current_office_plan().zone, today()
+    days = groupby(found, lambda slot: local_date(slot.starts_at, zone))
+    return {
+        "days": [(on, list(slots_of_day)) for on, slots_of_day in days],
+        "first": first,
+        "last": first + WEEK - timedelta(days=1),
+        "before": max(first - WEEK, earliest) if first > earliest else None,
+        "after": first + WEEK,
+    }

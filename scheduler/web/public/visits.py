@@ -1,0 +1,138 @@
+"""A visit by its link: what holds, moving and cancelling it.
+
+Opening a link changes nothing, since whatever scans mails opens links too. It never shows how somebody is
+reached.
+"""
+
+from datetime import timedelta
+
+from flask import flash, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug import Response
+
+from forms.bookings import SlotsForm
+from models.bookings import Booking
+from scheduler.domain.bookings import Change, MoveRequest, Party, possible_changes
+from scheduler.domain.errors import DomainError, InThePast, NotFound
+from scheduler.domain.instants import parse_instant
+from scheduler.domain.roles import Actor, Role
+from scheduler.queries import bookings as queries
+from scheduler.usecases import bookings as usecases
+from scheduler.web.errors import in_words
+from scheduler.web.frame import current_office_plan, frame, office_now
+from scheduler.web.logs import note_refusal
+from scheduler.web.permissions import public
+from scheduler.web.public.blueprints import blueprint
+from scheduler.web.public.times import WEEK, first_day, free, week
+
+#: So long after the visit its link still says what became of it.
+_KEPT = timedelta(days=90)
+
+
+@blueprint.get("/b/<token>")
+@public
+def visit(token: str) -> Response:
+    return _answer(render_template("public/visit.html", token=token, **_facts(_found(token))))
+
+
+@blueprint.get("/b/<token>/absagen")
+@public
+def ask_to_cancel(token: str) -> Response:
+    """Asks once more; only the answer cancels."""
+    return _answer(render_template("public/cancel.html", token=token, **_facts(_found(token))))
+
+
+@blueprint.post("/b/<token>/absagen")
+@public
+def cancel(token: str) -> Response:
+    found = _found(token)
+    try:
+        _check_to_come(found)
+        with frame().database.transaction() as session:
+            usecases.cancel(session, found.id, by=Party.CUSTOMER, actor=_whoever(found), now=office_now())
+    except DomainError as error:
+        return _refused(token, error)
+    flash(_("The appointment is cancelled. Thank you for telling us."))
+    return _answer(redirect(url_for("public.visit", token=token), 303))
+
+
+@blueprint.get("/b/<token>/verlegen")
+@public
+def other_times(token: str) -> Response:
+    """The free times of a week to move to."""
+    found, first = _found(token), first_day(SlotsForm(request.args))
+    service = current_office_plan().visit(found.service_key, found.person.needs)
+    with frame().database.reading() as session:
+        times = free(session, service, first, first + WEEK - timedelta(days=1), booked_by=found.booked_by)
+    return _answer(render_template("public/move.html", token=token, **week(first, times), **_facts(found)))
+
+
+@blueprint.post("/b/<token>/verlegen")
+@public
+def move(token: str) -> Response:
+    found, zone = _found(token), current_office_plan().zone
+    when, _bar, place = request.form.get("take", "").partition("|")
+    try:
+        _check_to_come(found)
+        asked = MoveRequest(parse_instant(when, zone, field="starts_at"), place or None, by=Party.CUSTOMER)
+        with frame().database.transaction() as session:
+            usecases.move(session, found.id, asked, actor=_whoever(found), now=office_now())
+    except DomainError as error:
+        return _refused(token, error)
+    flash(_("The appointment is moved."))
+    return _answer(redirect(url_for("public.visit", token=token), 303))
+
+
+def _found(token: str) -> Booking:
+    """The visit that the link leads to. Raises NotFound, also for one that is long over."""
+    booking_id = frame().links.visit_of(token)
+    if booking_id is None:
+        raise NotFound(what="booking", key="")
+    with frame().database.reading() as session:
+        found = queries.booking(session, booking_id)
+    if found.ends_at + _KEPT < office_now():
+        raise NotFound(what="booking", key="")
+    return found
+
+
+def _check_to_come(found: Booking) -> None:
+    """Once a visit has begun, the desk alone says what becomes of it. Raises InThePast."""
+    if found.starts_at <= office_now():
+        raise InThePast
+
+
+def _whoever(found: Booking) -> Actor:
+    """Whoever has the link acts as the customer."""
+    return Actor(f"visitor:{found.reference}", Role.CUSTOMER)
+
+
+def _facts(found: Booking) -> dict[str, object]:
+    plan, now = current_office_plan(), office_now()
+    place = plan.resources_by_key.get(found.resource.key)
+    possible = possible_changes(
+        found.status, starts_at=found.starts_at, now=now, zone=plan.zone, moved_by=found.moved_by
+    )
+    to_come = found.starts_at > now
+    return {
+        "booking": found,
+        "service": plan.services_by_key.get(found.service_key),
+        "site": plan.sites_by_key[place.site] if place is not None else None,
+        "route": plan.routes_by_key.get(place.route) if place is not None and place.route else None,
+        "to_come": to_come,
+        "may_cancel": to_come and Change.CANCEL in possible,
+        "may_move": to_come and Change.MOVE in possible and found.service_key in plan.services_by_key,
+    }
+
+
+def _refused(token: str, error: DomainError) -> Response:
+    note_refusal(error.code)
+    flash(in_words(error), "problem")
+    return _answer(redirect(url_for("public.visit", token=token), 303))
+
+
+def _answer(page: str | Response) -> Response:
+    """Tells no other page, and no search engine, where this one was."""
+    response = make_response(page)
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response

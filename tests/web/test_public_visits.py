@@ -1,0 +1,157 @@
+"""A visit by its link: who has it may move and cancel, and opening it changes nothing."""
+
+import re
+from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+
+from models.bookings import Booking
+from scheduler.adapters.links import Links
+from scheduler.adapters.mail import mailbox_from_url
+from scheduler.domain.bookings import Party, Status
+from scheduler.queries.audit import records_of
+from scheduler.usecases import bookings
+from scheduler.usecases.outbox import deliver_due
+from scheduler.web.frame import EXTENSION
+from tests.cast import ADA, BRUNO
+from tests.factories import Office, at
+from tests.web.conftest import OpenWeb
+from tests.web.pages import Reader
+
+LINKS = Links("http://localhost", "a secret of this test alone, long enough")
+
+
+@pytest.fixture
+def app(desk_office: Office, open_web: OpenWeb) -> Flask:
+    return open_web(desk_office)
+
+
+@pytest.fixture
+def customer(app: Flask) -> Reader:
+    return Reader(app)
+
+
+def link(app: Flask, visit: Booking) -> str:
+    return f"/termin/b/{app.extensions[EXTENSION].links.token(visit.id)}"
+
+
+def changed(token: str, position: int) -> str:
+    """The token with another letter there."""
+    other = "A" if token[position] != "A" else "B"
+    return token[:position] + other + token[position + 1 :]
+
+
+def test_a_link_is_found_again_and_none_can_be_made_up() -> None:
+    visit = uuid4()
+    token = LINKS.token(visit)
+    other = Links(LINKS.base_url, "another secret, as long as the first one was")
+
+    assert LINKS.visit_of(token) == visit
+    assert re.fullmatch(r"[A-Za-z0-9_-]{43}", token)
+    wrong = [token[:-2], f"{token}A", token[::-1], "", "ü", "=", "a" * 5, other.token(visit)]
+    wrong += [changed(token, position) for position in (0, 20, 30)]
+    assert [LINKS.visit_of(one) for one in wrong] == [None] * len(wrong)
+
+
+def test_a_mail_leads_to_the_page_until_the_visit_is_cancelled(
+    app: Flask, desk_office: Office, tmp_path: Path
+) -> None:
+    visit = desk_office.book("general", "2020-03-11 09:00", customer=ADA)
+    links, folder = app.extensions[EXTENSION].links, tmp_path / "mails"
+
+    def sent() -> str:
+        known = set(folder.glob("*.eml"))
+        mailer = mailbox_from_url(f"maildir:{folder}")
+        deliver_due(desk_office.database, mailer, clock=desk_office.clock, links=links)
+        (latest,) = set(folder.glob("*.eml")) - known
+        mail = message_from_bytes(latest.read_bytes(), policy=default)
+        return "".join(
+            str(part.get_content()) for part in mail.walk() if part.get_content_maintype() == "text"
+        )
+
+    assert sent().count(links.address(visit.id)) >= 2  # in the text and in its HTML
+    desk_office.clock.office_now += timedelta(minutes=1)
+    desk_office.do(bookings.cancel, visit, by=Party.OFFICE)
+    assert links.address(visit.id) not in sent()
+
+
+def test_the_page_says_when_and_where_and_nothing_about_the_person(
+    app: Flask, desk_office: Office, customer: Reader
+) -> None:
+    visit = desk_office.book("general", "2020-03-11 09:00", customer=ADA)
+    page = customer.get(link(app, visit))
+
+    assert "Wednesday, 11 March 2020, 09:00" in page.said()
+    assert "Beispielstraße 1" in page.said()
+    for secret in (ADA.name, "ada@example.org", "General concern"):
+        assert secret not in page.text
+    assert page.response.headers["Referrer-Policy"] == "no-referrer"
+    assert page.response.headers["X-Robots-Tag"] == "noindex"
+
+
+def test_looking_changes_nothing_and_only_the_answer_cancels(
+    app: Flask, desk_office: Office, customer: Reader
+) -> None:
+    visit = desk_office.book("general", "2020-03-11 09:00", customer=ADA)
+    address = link(app, visit)
+    for path in (address, f"{address}/absagen", f"{address}/verlegen"):
+        customer.client.head(path)
+        customer.get(path)
+    assert desk_office.see(visit).status is Status.BOOKED
+
+    page = customer.follow(customer.post(f"{address}/absagen"))
+    assert "The appointment is cancelled." in page.said()
+    assert "This appointment was cancelled on your word." in page.said()
+    seen = desk_office.see(visit)
+    assert (seen.status, seen.cancelled_by) == (Status.CANCELLED, Party.CUSTOMER)
+    customer.follow(customer.post(f"{address}/absagen"))
+    with desk_office.database.reading() as session:
+        noted = [one.action for one in records_of(session, f"booking:{visit.id}")]
+    assert noted.count("booking.cancel") == 1
+
+
+def test_a_visit_is_moved_by_one_press_and_a_taken_time_changes_nothing(
+    app: Flask, desk_office: Office, customer: Reader
+) -> None:
+    visit = desk_office.book("general", "2020-03-11 09:00", customer=ADA)
+    address = link(app, visit)
+    times = customer.get(f"{address}/verlegen?on=2020-03-12").all("button", name="take")
+    first, second = (times[position].get("value") or "" for position in (0, 1))
+    when, _, where = first.partition("|")
+    desk_office.book("general", when, resource=where, customer=BRUNO)
+
+    taken = customer.follow(customer.post(f"{address}/verlegen", take=first))
+    assert "just taken" in taken.said()
+    assert desk_office.see(visit).starts_at == at("2020-03-11 09:00")
+    moved = customer.follow(customer.post(f"{address}/verlegen", take=second))
+    assert "The appointment is moved." in moved.said()
+    assert desk_office.see(visit).moved_by is Party.CUSTOMER
+    nonsense = customer.follow(customer.post(f"{address}/verlegen", take="soon|anywhere"))
+    assert nonsense.all("div", role="alert")
+
+
+def test_what_the_office_cancelled_and_what_is_over_say_so(
+    app: Flask, desk_office: Office, customer: Reader
+) -> None:
+    visit = desk_office.book("general", "2020-03-11 09:00", customer=ADA)
+    other = desk_office.book("general", "2020-03-11 10:00", customer=BRUNO)
+    address = link(app, visit)
+    desk_office.do(bookings.cancel, visit, by=Party.OFFICE, reason="The room is closed.")
+    page = customer.get(address)
+    assert "You will suffer no disadvantage from it. The room is closed." in page.said()
+    assert page.all("a", href=f"{address}/absagen") == []
+
+    desk_office.wait_until("2020-03-11 10:05")
+    assert "This appointment is over or has begun." in customer.get(link(app, other)).said()
+    assert "cannot be cancelled any more" in customer.get(f"{link(app, other)}/absagen").said()
+    refused = customer.follow(customer.post(f"{link(app, other)}/absagen"))
+    assert refused.all("div", role="alert")
+    assert desk_office.see(other).status is Status.BOOKED
+    desk_office.wait_until("2020-06-12 10:00")
+    customer.get(link(app, other), 404)
+    customer.get("/termin/b/" + "A" * 43, 404)
