@@ -96,7 +96,7 @@ def _explanation(error: HTTPException) -> str:
         return _("This is too much at once. Shorten the longest text and send it again.")
     sentences = {
         400: _("The request could not be understood. Go back and try again."),
-        404: _("This page does not exist. Check the address, or begin on the day page."),
+        404: _("This page does not exist. Check the address, or begin on the first page."),
         405: _("This address cannot be called this way. Go back and use the page's buttons."),
         500: _("Something went wrong on our side. Please try again."),
     }
@@ -113,8 +113,14 @@ def _page(status: int, sentence: str, *, repeatable: bool = False) -> Response:
         sentence=sentence,
         plan=_plan(),
         sent=_sent() if repeatable else [],
+        for_customers=_is_for_customers(),
     )
     return make_response(page, status)
+
+
+def _is_for_customers() -> bool:
+    """Whether it happened on the pages for customers, who know of no desk."""
+    return request.path.startswith("/termin")
 
 
 def _sent() -> list[tuple[str, str]]:

@@ -154,4 +154,7 @@ def test_what_the_office_cancelled_and_what_is_over_say_so(
     assert desk_office.see(other).status is Status.BOOKED
     desk_office.wait_until("2020-06-12 10:00")
     customer.get(link(app, other), 404)
-    customer.get("/termin/b/" + "A" * 43, 404)
+    unknown = customer.get("/termin/b/" + "A" * 43, 404)
+    for page in (unknown, customer.get("/termin/nowhere", 404)):
+        assert "Jobcenter" not in page.text
+        assert page.all("a", href="/termin/")
