@@ -212,3 +212,16 @@ def test_a_stranger_sees_nobodys_visit(app: Flask) -> None:
 
     assert stranger.get("/termin/fertig", 303).response.headers["Location"] == "/termin/"
     stranger.get("/termin/zettel", 404)
+
+
+@pytest.mark.parametrize("canary", ["<img src=x onerror=alert(1)>", '"><script>1</script>', "{{ 7 * 7 }}"])
+def test_what_customers_type_comes_out_as_text(customer: Reader, canary: str) -> None:
+    page = chosen(customer)
+    form = typed(page, name=canary, number=canary, address=canary)
+    check = customer.post(f"/termin/{GENERAL}/angaben", 200, **form, do="check")
+    done = customer.follow(customer.post(f"/termin/{GENERAL}/angaben", **form, do="book"))
+
+    assert canary in check.said()
+    for shown in (check, done, customer.get("/termin/zettel")):
+        assert shown.all("img") == []
+        assert [one for one in shown.all("script") if one.get("src") is None] == []
