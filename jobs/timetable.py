@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from jobs.heartbeat import beat
 from jobs.office import Office
 from jobs.outbox import deliver
+from jobs.reminders import remind
 from jobs.requests import answer_requests
 from jobs.seal import seal
 from jobs.switch import switch
@@ -25,6 +26,7 @@ class Job:
 TIMETABLE = (
     Job("switch", 5, switch),
     Job("requests", 15, answer_requests),
+    Job("reminders", 60, remind),
     Job("outbox", 5, deliver),
     Job("seal", 5, seal),
     Job("tidy", 60, tidy),

@@ -23,7 +23,7 @@ class Booking(Base):
     is that under which the person is called on `call_day`. `version` counts its changes, by whatever
     statement: it rises with each, so that nobody changes what they have not seen.
     `moved_by` says on whose wish it was moved last, `let_in_at` when the entrance let the person in, which
-    alone raises no version.
+    raises no version, nor does `reminded_for`, the start that the person was reminded of.
     """
 
     __tablename__ = "bookings"
@@ -68,6 +68,7 @@ class Booking(Base):
     call_day: Mapped[date | None]
     call_number: Mapped[int | None]
     let_in_at: Mapped[datetime | None]
+    reminded_for: Mapped[datetime | None]
 
     resource: Mapped[ResourceRow] = relationship(lazy="raise")
     service: Mapped[ServiceRow] = relationship(lazy="raise")

@@ -71,6 +71,7 @@ _TEMPLATE_AFTER = {
     "switch-cancel": Template.CANCELLATION,
     "switch-phone": Template.PHONE,
     "tell-delay": Template.DELAYED,
+    "remind": Template.REMINDER,
 }
 
 

@@ -67,6 +67,19 @@ class Template(StrEnum):
     DECLINED = "declined"
     REPLACED = "replaced"
     DELAYED = "delayed"
+    REMINDER = "reminder"
+
+
+#: So long before a visit people are reminded, once; whoever booked or moved it later knows it well enough.
+REMINDED_BEFORE = timedelta(hours=48)
+#: A reminder that comes later than this, as after days without the jobs, helps nobody any more.
+LATEST_REMINDER = timedelta(hours=2)
+
+
+def is_to_be_reminded(starts_at: datetime, *, judged_at: datetime, now: datetime) -> bool:
+    """Whether now is the time to remind of a visit that was made or moved at `judged_at`."""
+    is_time = now + LATEST_REMINDER <= starts_at <= now + REMINDED_BEFORE
+    return is_time and judged_at <= starts_at - REMINDED_BEFORE
 
 
 KIND_BY_REACH = {

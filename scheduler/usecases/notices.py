@@ -30,6 +30,7 @@ _CALENDAR_METHODS = {
     Template.RECEIPT: None,
     Template.DECLINED: None,
     Template.DELAYED: None,
+    Template.REMINDER: None,
 }
 
 

@@ -101,6 +101,7 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "declined": N_("Request declined"),
         "replaced": N_("Earlier invitation withdrawn"),
         "delayed": N_("Begins later"),
+        "reminder": N_("Reminder"),
     },
     "effect": {
         "keep": N_("stay"),
@@ -194,6 +195,7 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "booking.finish": N_("finished"),
         "booking.no-show": N_("noted as not appeared"),
         "booking.take-back": N_("last change taken back as a mistake"),
+        "booking.remind": N_("reminded by e-mail"),
         "booking.unanswered": N_("cancelled, since nobody answered the request in time"),
         "booking.switch-keep": N_("kept when the phase changed"),
         "booking.switch-flag": N_("put in question when the phase changed"),
@@ -206,6 +208,7 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
 
 _ACTORS = {
     "job:switch": N_("Switch (automatic)"),
+    "job:reminders": N_("Reminders (automatic)"),
     "job:requests": N_("Unanswered requests (automatic)"),
     "customer": N_("Customer"),
     "operator": N_("Command line"),
