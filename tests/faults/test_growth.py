@@ -167,8 +167,8 @@ def test_nothing_grows_over_days_of_work(
     database: Database, database_url: str, serve: Serve, witness: Witness, tmp_path: Path, scale: Scale
 ) -> None:
     with working(database, database_url, serve, witness, tmp_path) as days:
-        warm = days.work(scale(2, 60), visits=scale(6, 20))
-        after = days.work(scale(3, 120), visits=scale(6, 20))
+        warm = days.work(scale(2, 40), visits=scale(6, 20))
+        after = days.work(scale(3, 60), visits=scale(6, 20))
 
     print(f"{asdict(warm)}, in the end {asdict(after)}")
     assert gained(warm, after) == {}
