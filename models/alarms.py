@@ -9,13 +9,17 @@ from models.base import Base
 
 
 class Alarm(Base):
-    """One call for help; `place` is the key of where the caller works, as far as that was chosen."""
+    """One call for help; `place` is the key of where the caller works, as far as that was chosen.
+
+    `browser` tells one computer from another of the same login and place; empty if unnamed.
+    """
 
     __tablename__ = "alarms"
     __table_args__ = (
         Index(
             "uq_alarms_open_of_one",
             "raised_by",
+            "browser",
             "is_test",
             "place",
             unique=True,
@@ -25,6 +29,7 @@ class Alarm(Base):
         Index(
             "uq_alarms_open_without_place",
             "raised_by",
+            "browser",
             "is_test",
             unique=True,
             postgresql_where=text("ended_at IS NULL AND place IS NULL"),
@@ -35,6 +40,7 @@ class Alarm(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     raised_at: Mapped[datetime]
     raised_by: Mapped[str] = mapped_column(String(80))
+    browser: Mapped[str] = mapped_column(String(32))
     place: Mapped[str | None] = mapped_column(String(64))
     is_test: Mapped[bool]
     ended_at: Mapped[datetime | None]

@@ -21,9 +21,9 @@ def past_alarms(session: Session) -> Sequence[Alarm]:
     return session.scalars(_alarms().where(Alarm.ended_at.is_not(None)).order_by(Alarm.id.desc())).all()
 
 
-def is_own(alarm: Alarm, actor: Actor, place: str | None) -> bool:
-    """Whether it was raised here; the same login may be used at another counter, which has to hear of it."""
-    return alarm.raised_by == actor.name and alarm.place == place
+def is_own(alarm: Alarm, actor: Actor, browser: str) -> bool:
+    """Whether it was raised here; the same login may be used at another computer, which has to hear of it."""
+    return alarm.raised_by == actor.name and alarm.browser == browser
 
 
 def _alarms() -> Select[Alarm]:

@@ -1,5 +1,6 @@
 """The silent alarm: raised from any page, answered by those on duty, called off when all is clear."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, or_, select
@@ -18,36 +19,47 @@ _SAME_CALL = timedelta(minutes=5)
 
 
 def raise_alarm(
-    session: Session, plan: Plan, *, place: str | None, is_test: bool, actor: Actor, now: datetime
+    session: Session,
+    plan: Plan,
+    *,
+    place: str | None,
+    browser: str,
+    is_test: bool,
+    actor: Actor,
+    now: datetime,
 ) -> None:
     """Calls the others on duty; whoever presses again within minutes calls no more than once.
 
-    What the same name has open from this place ends with it: a test, once it is serious, and an older call.
+    What the same name has open from here ends with it: a test, once it is serious, and an older call.
     """
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     known = place if place in plan.resources_by_key else None
-    _overtake(session, known, is_test, actor, now)
-    row = insert(Alarm).values(raised_at=now, raised_by=actor.name, place=known, is_test=is_test)
+    call = {"raised_by": actor.name, "browser": browser, "place": known}
+    _overtake(session, call, is_test, actor, now)
+    row = insert(Alarm).values(**call, raised_at=now, is_test=is_test)
     made = session.scalar(row.on_conflict_do_nothing().returning(Alarm.id))
     if made is not None:
         record(session, actor, "alarm.raise", f"alarm:{made}", now=now, test=is_test)
 
 
-def _overtake(session: Session, place: str | None, is_test: bool, actor: Actor, now: datetime) -> None:
+def _overtake(
+    session: Session, call: Mapping[str, str | None], is_test: bool, actor: Actor, now: datetime
+) -> None:
     is_older = and_(Alarm.is_test == is_test, Alarm.raised_at <= now - _SAME_CALL)
     overtaken = is_older if is_test else or_(Alarm.is_test, is_older)
-    own = (Alarm.raised_by == actor.name, Alarm.place.is_not_distinct_from(place), Alarm.ended_at.is_(None))
-    for alarm in session.scalars(select(Alarm).where(*own, overtaken).order_by(Alarm.id).with_for_update()):
+    same = (getattr(Alarm, name).is_not_distinct_from(value) for name, value in call.items())
+    own = select(Alarm).where(*same, Alarm.ended_at.is_(None), overtaken)
+    for alarm in session.scalars(own.order_by(Alarm.id).with_for_update()):
         _end(session, alarm, actor, now)
     session.flush()
 
 
-def answer(session: Session, alarm_id: int, *, place: str | None, actor: Actor, now: datetime) -> None:
+def answer(session: Session, alarm_id: int, *, browser: str, actor: Actor, now: datetime) -> None:
     """Notes that somebody comes. Raises NotFound, and WrongState for one's own alarm or one that is over."""
     alarm = _lock(session, alarm_id)
     if alarm.ended_at is not None:
         raise WrongState(change="answer", why="alarm_over")
-    if is_own(alarm, actor, place):
+    if is_own(alarm, actor, browser):
         raise WrongState(change="answer", why="own_alarm")
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     row = insert(AlarmAnswer).values(alarm_id=alarm_id, actor=actor.name, at=now)

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from ipaddress import IPv6Address, ip_address, ip_network
+from secrets import token_hex
 from typing import cast
 
 from flask import g, request, session
@@ -18,9 +19,11 @@ _IPV6_NETWORK = 64
 _PATIENCE_S = 0.5
 #: Where the computer stands, for alarms; whoever signs in there.
 PLACE = "place"
+#: Tells one computer from another where both have the same login; an alarm is heard at every other one.
+_BROWSER = "browser"
 #: Whoever has sat at the same page for hours can call for help from it, and hears whoever does.
 _ALSO_IDLE = ("desk.raise_alarm", "desk.alarms_now")
-_KEPT = ("language", "theme", "keys", PLACE)
+_KEPT = ("language", "theme", "keys", PLACE, _BROWSER)
 
 
 def current_account() -> StaffAccount | None:
@@ -41,7 +44,13 @@ def begin(account: StaffAccount) -> None:
     _forget()
     with frame().database.transaction() as rows:
         session[_TOKEN] = staff.sign_in(rows, account, address=address(), now=now, real_now=real_now)
+    session.setdefault(_BROWSER, token_hex(8))
     g.account = account
+
+
+def browser() -> str:
+    """A name for the browser that asks, made at its first sign-in; empty before."""
+    return str(session.get(_BROWSER, ""))
 
 
 def end() -> None:

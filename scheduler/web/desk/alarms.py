@@ -13,7 +13,7 @@ from scheduler.web.desk.blueprints import blueprint
 from scheduler.web.desk.panels import Panel, answer, filled, recalled, recalled_for
 from scheduler.web.frame import current_office_plan, frame, office_now
 from scheduler.web.permissions import current_actor, requires
-from scheduler.web.sessions import PLACE, signed_in_actor
+from scheduler.web.sessions import PLACE, browser, signed_in_actor
 
 _SECONDS = 2
 _NOTHING = Panel("", "")
@@ -45,22 +45,16 @@ def alarms_now() -> Response:
 
 
 def _address() -> str:
-    """By what the part is kept: at two counters with the same login each sees the call of the other."""
-    return url_for("desk.alarms_now", me=current_actor().name, at=_place())
+    """By what the part is kept: at two computers with the same login each sees the call of the other."""
+    return url_for("desk.alarms_now", me=current_actor().name, at=browser())
 
 
 def _now() -> str:
     with frame().database.reading() as rows:
         found = queries.open_alarms(rows)
-    me, place = current_actor(), _place()
-    own = [alarm.id for alarm in found if queries.is_own(alarm, me, place)]
+    me, here = current_actor(), browser()
+    own = [alarm.id for alarm in found if queries.is_own(alarm, me, here)]
     return render_template("desk/alarms/now.html", found=found, me=me.name, own=own)
-
-
-def _place() -> str | None:
-    """Where this computer stands, as far as that was chosen and there is such a place still."""
-    chosen = session.get(PLACE)
-    return chosen if chosen in current_office_plan().resources_by_key else None
 
 
 @blueprint.get("/alarms")
@@ -82,6 +76,7 @@ def raise_alarm() -> Response:
             rows,
             current_office_plan(),
             place=session.get(PLACE),
+            browser=browser(),
             is_test=is_test,
             actor=current_actor(),
             now=office_now(),
@@ -93,7 +88,7 @@ def raise_alarm() -> Response:
 @requires(Permission.USE_ALARM)
 def answer_alarm(row_id: int) -> Response:
     with frame().database.transaction() as rows:
-        usecases.answer(rows, row_id, place=_place(), actor=current_actor(), now=office_now())
+        usecases.answer(rows, row_id, browser=browser(), actor=current_actor(), now=office_now())
     return redirect(SignInForm(request.form).target(), 303)
 
 

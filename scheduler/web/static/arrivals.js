@@ -45,13 +45,19 @@ const alarmForm = document.querySelector("[data-alarm]");
 alarmForm?.addEventListener("submit", (event) => {
   event.preventDefault();
   const button = alarmForm.querySelector("button");
+  const lost = document.getElementById("alarm-lost");
   // Never by a new page: a sign-in page, or one that says what went wrong, betrays whoever called.
   const send = (wait) =>
     fetch(alarmForm.action, { method: "POST", body: new FormData(alarmForm), redirect: "manual", keepalive: true })
       .then((answer) => {
         if (answer.type !== "opaqueredirect" && !answer.ok) throw new Error(`${answer.status}`);
+        lost.hidden = true;
       })
-      .catch(() => setTimeout(send, wait, Math.min(2 * wait, 30000)));
+      .catch(() => {
+        // As quiet as the button: whoever called has to know that nobody heard, and nobody else has to.
+        lost.hidden = false;
+        setTimeout(send, wait, Math.min(2 * wait, 30000));
+      });
   send(1000);
   button.blur();
 });
