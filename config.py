@@ -28,6 +28,8 @@ _KNOWN_WORDS = re.compile(r"change.?me|secret|passwor[dt]|example|insecure|defau
 _MOST_PROXIES, _HIGHEST_LIMIT = 9, 100_000
 _LONGEST_MINUTES = 24 * 60
 _PUNCTUALITY = Punctuality()
+#: As many as need some five seconds; a thousand who book at once are all let in by two workers.
+_MOST_WAITING = 900
 _HOLD, _LONGEST_HOLD_MINUTES = timedelta(minutes=10), 60
 _LIMITS = Limits(open_bookings=10, mails_an_hour=20)
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -56,6 +58,7 @@ class Config:
     limits: Limits = _LIMITS
     punctuality: Punctuality = _PUNCTUALITY
     hold_for: timedelta = _HOLD
+    most_waiting: int = _MOST_WAITING
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] = os.environ) -> "Config":
@@ -97,6 +100,7 @@ class Config:
                 late=timedelta(minutes=number("THEKE_LATE_MINUTES", 15, _LONGEST_MINUTES)),
             ),
             hold_for=timedelta(minutes=number("THEKE_HOLD_MINUTES", 10, _LONGEST_HOLD_MINUTES)),
+            most_waiting=number("THEKE_MOST_WAITING", _MOST_WAITING, _HIGHEST_LIMIT),
         )
         secret_file = _secret_file(environ)
         if secret_file is not None and not config.demo:

@@ -15,6 +15,8 @@ from scheduler.adapters import logs
 worker_class = "gthread"
 workers = 2
 threads = 4
+# More than the office lets wait: it tells the others itself to come again later.
+worker_connections = 2000
 control_socket_disable = True
 
 # What the workers count they count together, in files that outlive each of them. The folder is this master's
@@ -52,11 +54,12 @@ def on_starting(_arbiter: object) -> None:
         raise SystemExit(1) from None
 
 
-def post_worker_init(_worker: object) -> None:
-    """What the worker is made of stays for good: nobody looks through it for garbage while people wait.
-
-    Most of what a request leaves behind is gone by itself, so that is looked through seldom too.
-    """
+def post_worker_init(worker: Any) -> None:
+    """Tells the office how many wait for its threads, and spares those who wait the search for garbage."""
+    if office := worker.wsgi.extensions.get("theke"):
+        office.queue.length = worker.tpool._work_queue.qsize
+    # What the worker is made of stays for good, and most of what a request leaves behind is gone by itself:
+    # the one need not be looked through at all, the other seldom.
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)

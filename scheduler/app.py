@@ -15,6 +15,7 @@ from scheduler import cli
 from scheduler.queries.clocks import office_clock
 from scheduler.web import api, desk, public
 from scheduler.web.accesses import keep_access_log
+from scheduler.web.crowds import limit_crowds
 from scheduler.web.errors import explain_errors
 from scheduler.web.frame import EXTENSION, Frame
 from scheduler.web.headers import guard
@@ -56,6 +57,7 @@ def create_app(config: Config) -> Flask:
         )
     app.extensions[EXTENSION] = frame_for(config)
     observe(app)
+    limit_crowds(app)
     keep_access_log(app)
     CSRFProtect(app)
     speak(app)

@@ -1,6 +1,7 @@
 """The product's own processes, started for tests as an operator would, and a browser for their pages."""
 
 import os
+import re
 import secrets
 import signal
 import socket
@@ -107,6 +108,18 @@ def _await_answer(url: str, process: subprocess.Popen[bytes], log: Path) -> None
             pass
         time.sleep(0.05)
     raise RuntimeError(f"the server does not answer: {log.read_text()[-3000:]}")
+
+
+def signed_in(base_url: str, login: str, password: str) -> str:
+    """The cookie of somebody who has signed in there."""
+    with httpx.Client(base_url=base_url, follow_redirects=True, timeout=30) as browser:
+        form = browser.get("/sign-in").text
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', form)
+        if token is None:
+            raise RuntimeError(f"no form to sign in with: {form[:500]}")
+        sent = {"csrf_token": token[1], "login": login, "password": password}
+        browser.post("/sign-in", data=sent).raise_for_status()
+        return "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
 
 
 class Serve(Protocol):

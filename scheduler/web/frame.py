@@ -24,6 +24,13 @@ EXTENSION = "theke"
 Found = TypeVar("Found")
 
 
+@dataclass
+class Queue:
+    """Requests that wait for one of this process's threads, as far as the server that runs it can tell."""
+
+    length: Callable[[], int] = lambda: 0
+
+
 @dataclass(frozen=True)
 class Frame:
     """The process's own things; `app.extensions["theke"]` holds them."""
@@ -34,6 +41,7 @@ class Frame:
     recall: Recall = field(default_factory=Recall)
     #: Parts of pages, of which one may be as large as a day.
     panels: Recall = field(default_factory=partial(Recall, 16))
+    queue: Queue = field(default_factory=Queue)
 
     @property
     def links(self) -> Links:
@@ -50,7 +58,12 @@ def remember_failure(error: DomainError) -> None:
     So it is with a database that is away, and with one that has no connection left for us.
     """
     if error.code == "unavailable" or isinstance(error.__cause__, PoolTimeoutError):
-        g.failure = error
+        ask_nothing_more(error)
+
+
+def ask_nothing_more(error: DomainError) -> None:
+    """Lets the rest of the request answer with `error` instead of asking the database."""
+    g.failure = error
 
 
 def ask_no_more_after_failure() -> None:

@@ -1,10 +1,8 @@
 """The day page of a large office over HTTP, beside the same rows fetched and joined into a string."""
 
-import re
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
-import httpx
 from sqlalchemy import func, select
 
 from models.bookings import Booking
@@ -13,6 +11,7 @@ from tests.bench.figures import Figure, in_turn
 from tests.bench.floors import FLOORS
 from tests.bench.load import Request, load
 from tests.bench.offices import LOGIN, PASSWORD, Bench, found_office, served, server
+from tests.servers import signed_in
 
 _ROUNDS, _SECONDS = 3, 3
 _THURSDAY = 3
@@ -27,7 +26,7 @@ def measure(full: bool) -> list[Figure]:
         start, end = midnight(on, office.plan.zone), midnight(on + timedelta(days=1), office.plan.zone)
         floor_page = Request("GET", f"/day?{urlencode({'start': start, 'end': end})}", {})
         with served(office.url, FLOORS) as floor, served(office.url) as base_url:
-            page = Request("GET", f"/day/{on}", {"Cookie": signed_in(base_url)})
+            page = Request("GET", f"/day/{on}", {"Cookie": signed_in(base_url, LOGIN, PASSWORD)})
 
             def milliseconds(url: str, request: Request) -> float:
                 return 1000 * load(url, [request], clients=1, seconds=seconds).median
@@ -51,15 +50,3 @@ def _fullest_day(office: Bench) -> tuple[date, int]:
             select(func.count()).where(Booking.starts_at >= start, Booking.starts_at < end)
         )
     return on, number or 0
-
-
-def signed_in(base_url: str) -> str:
-    """The cookie of somebody at the reception."""
-    with httpx.Client(base_url=base_url, follow_redirects=True, timeout=30) as browser:
-        form = browser.get("/sign-in").text
-        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', form)
-        if token is None:
-            raise RuntimeError(f"no form to sign in with: {form[:500]}")
-        sent = {"csrf_token": token[1], "login": LOGIN, "password": PASSWORD}
-        browser.post("/sign-in", data=sent).raise_for_status()
-        return "; ".join(f"{name}={value}" for name, value in browser.cookies.items())

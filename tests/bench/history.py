@@ -6,11 +6,11 @@ from datetime import timedelta
 from random import Random
 from statistics import median
 
-from tests.bench.days import signed_in
 from tests.bench.figures import Figure
 from tests.bench.load import Request, load
-from tests.bench.offices import Bench, add_history, found_office, served, server
+from tests.bench.offices import LOGIN, PASSWORD, Bench, add_history, found_office, served, server
 from tests.bench.searches import different
+from tests.servers import signed_in
 
 # A quarter of the days of the other benchmarks, about 1,200 visits: a hundred times as many are written soon.
 _ROUNDS, _SECONDS, _DAYS = 3, 2, 15
@@ -55,7 +55,7 @@ def _searches(office: Bench, _url: str) -> list[Request]:
 
 
 def _day_page(office: Bench, url: str) -> list[Request]:
-    cookie = {"Cookie": signed_in(url)}
+    cookie = {"Cookie": signed_in(url, LOGIN, PASSWORD)}
     days = [office.today + timedelta(days=offset) for offset in range(1, 8)]
     return [Request("GET", f"/day/{day}", cookie) for day in days if day.weekday() < 4]
 

@@ -223,7 +223,14 @@ def to_be_repeated(answer: httpx.Response) -> bool:
 
 
 @contextmanager
-def booth(database: Database, folder: Path, *, workers: int = 3, app: str = "wsgi:app") -> Iterator[Booth]:
+def booth(
+    database: Database,
+    folder: Path,
+    *,
+    workers: int = 3,
+    app: str = "wsgi:app",
+    env: Mapping[str, str] | None = None,
+) -> Iterator[Booth]:
     """An office in regular operation today, served by gunicorn; workers share what is read at the start."""
     now = Clock().office()
     with database.transaction() as session:
@@ -246,7 +253,7 @@ def booth(database: Database, folder: Path, *, workers: int = 3, app: str = "wsg
         )
     days = [list(day) for _, day in groupby(found, lambda slot: local_date(slot.starts_at, plan.zone))]
     url = database.url.set(drivername="sqlite" if database.is_sqlite else "postgresql")
-    options = {"GUNICORN_CMD_ARGS": f"--pid={folder / 'gunicorn.pid'}"}
+    options = {"GUNICORN_CMD_ARGS": f"--pid={folder / 'gunicorn.pid'}", **(env or {})}
     address = url.render_as_string(hide_password=False)
     with serving(address, folder, workers=workers, env=options, app=app) as base_url:
         yield Booth(database, base_url, tokens, folder, days)
