@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from itertools import groupby
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import psycopg
@@ -20,6 +20,13 @@ from models.volleys import Ready, ask_later, send
 Encode = Callable[[Any], Any]
 
 
+class New(NamedTuple):
+    """A row to be written that nobody needs as an object."""
+
+    kind: type[Base]
+    values: Mapping[str, Any]
+
+
 def insert_many(session: Session, rows: type[Base], values: Sequence[Mapping[str, Any]]) -> None:
     """Writes rows in the order given, each with values for the same columns; the database gives their ids."""
     if not values:
@@ -32,10 +39,10 @@ def insert_many(session: Session, rows: type[Base], values: Sequence[Mapping[str
         session.execute(insert(table), list(values))
 
 
-def insert_together(session: Session, rows: Sequence[Base]) -> None:
+def insert_together(session: Session, rows: Sequence[Base | New]) -> None:
     """Writes rows of several tables, each after those that it refers to; in one statement on PostgreSQL.
 
-    The rows stay plain objects: the session knows nothing of them, nor of the ids that the database gives.
+    Objects stay plain ones: the session knows nothing of them, nor of the ids that the database gives.
     Those of one kind that follow one another need values for the same columns. PostgreSQL is handed them as
     JSON, for which the statement is as short for many as for few; it goes with whatever is asked next.
     """
@@ -65,12 +72,14 @@ def _from_json(table: str, names: Sequence[str], number: int) -> str:
     return f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {rows}"  # noqa: S608  # our own names
 
 
-def _kind(row: Base) -> type[Base]:
-    return type(row)
+def _kind(row: Base | New) -> type[Base]:
+    return row.kind if isinstance(row, New) else type(row)
 
 
-def _given(row: Base) -> dict[str, Any]:
+def _given(row: Base | New) -> Mapping[str, Any]:
     """The values of a row's columns, as far as it was given any."""
+    if isinstance(row, New):
+        return row.values
     return {name: row.__dict__[name] for name in _columns(type(row)) if name in row.__dict__}
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
+from models.bulk import New
 from scheduler.domain.limits import identities
 from scheduler.domain.people import (
     ADDRESS_LENGTH,
@@ -101,8 +102,8 @@ class PersonWord(Base):
     backwards: Mapped[str] = mapped_column(_WORD, index=True)
 
     @classmethod
-    def of(cls, person: Person) -> "list[PersonWord]":
+    def of(cls, person: Person) -> list[New]:
         return [
-            cls(word=word, person_id=person.id, backwards=word[::-1])
+            New(cls, {"word": word, "person_id": person.id, "backwards": word[::-1]})
             for word in search_words(person.customer)
         ]

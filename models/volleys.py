@@ -9,15 +9,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 import psycopg
-from sqlalchemy import Connection, Dialect, Executable, SelectBase
+from sqlalchemy import Connection, Dialect, Executable, SelectBase, event
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 Row = tuple[Any, ...]
 Process = Callable[[Any], Any]
 Last = Callable[["psycopg.Connection[Any]"], None]
 
 _WAITING = "theke_waiting"
+_CONNECTION = "connection"
 
 
 class Ready:
@@ -98,9 +99,25 @@ class Asked:
         self._found = rows
 
 
+@event.listens_for(Session, "after_begin")
+def _note_connection(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
+    session.info[_CONNECTION] = connection
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _forget_connection(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        session.info.pop(_CONNECTION, None)
+
+
+def connection_of(session: Session) -> Connection:
+    """The session's connection, which it would look for anew each time it is asked."""
+    return session.info.get(_CONNECTION) or session.connection()
+
+
 def ask_later(session: Session, ready: Ready, values: Mapping[str, Any]) -> Asked:
     """Asks with whatever is asked next in the transaction, and before it ends at the latest."""
-    connection = session.connection()
+    connection = connection_of(session)
     asked = Asked(connection, ready, values)
     if connection.dialect.name == "postgresql":
         connection.info.setdefault(_WAITING, []).append(asked)

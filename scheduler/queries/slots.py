@@ -28,7 +28,7 @@ from models.base import RealNow
 from models.bookings import Claim
 from models.interruptions import Interruption
 from models.plans import ResourceRow
-from models.volleys import Ready, ask
+from models.volleys import Ready, ask, connection_of
 from scheduler.adapters.holidays import holiday_question
 from scheduler.domain.availability import (
     ALTERNATIVE_DAYS,
@@ -137,7 +137,7 @@ def occupancies(
         "earliest_claim": within.start - LONGEST_CLAIM,
         "earliest_interruption": within.start - LONGEST_INTERRUPTION,
     }
-    rows = ask(session, _TAKEN[session.connection().dialect.name], asked)
+    rows = ask(session, _TAKEN[connection_of(session).dialect.name], asked)
     holds = [
         Hold(row[0], Interval(row[1], row[2]), row[6], bool(row[7]) and row[6] != holder)
         for row in rows

@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from models.audit import AuditHead, AuditRecord
+from models.bulk import New
 from models.database import Database
 from scheduler.adapters.metrics import CHANGES
 from scheduler.domain.audit import FIRST_SEAL, Entry, seal
@@ -44,15 +45,15 @@ def record(
     session: Session, actor: Actor, action: str, subject: str, *, now: datetime, **details: Any
 ) -> None:
     """`action` is "noun.verb" ("booking.cancel"), `subject` "noun:key"; `details` hold no personal data."""
-    session.add(record_of(session, actor, action, subject, now=now, **details))
+    session.add(AuditRecord(**record_of(session, actor, action, subject, now=now, **details).values))
 
 
 def record_of(
     session: Session, actor: Actor, action: str, subject: str, *, now: datetime, **details: Any
-) -> AuditRecord:
+) -> New:
     """The same for whoever writes it with other rows."""
     session.info.setdefault(_RECORDED, []).append((action, actor.role.value))
-    return AuditRecord(**entry(actor, action, subject, now=now, **details))
+    return New(AuditRecord, entry(actor, action, subject, now=now, **details))
 
 
 @event.listens_for(Session, "after_commit")

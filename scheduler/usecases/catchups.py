@@ -129,8 +129,7 @@ def enter_visit(
     noted = record_of(
         session, actor, "booking.enter", f"booking:{booking.id}", now=now, conflicts=conflicts, **details
     )
-    used = claim(booking)
-    used.occupies = False  # once, and it keeps the place from nobody
+    used = claim(booking, occupies=False)  # once, and it keeps the place from nobody
     insert_together(session, [person, *PersonWord.of(person), booking, used, noted])
     return booking
 

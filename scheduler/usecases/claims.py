@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from models.base import RealNow
 from models.bookings import Booking, Claim
-from models.bulk import among
+from models.bulk import New, among
 from models.database import refusal
 from models.plans import ResourceRow
-from models.volleys import Asked, Ready, ask_later
+from models.volleys import Asked, Ready, ask_later, connection_of
 from scheduler.domain.intervals import Interval
 from scheduler.domain.occupancy import prescribed_route
 from scheduler.domain.phases import phase_at
@@ -108,7 +108,7 @@ def take_turns(session: Session, plan: Plan, visits: Iterable[Visit]) -> Mapping
         "days": [day for day, _ in places],
         "keys": [key for _, key in places],
     }
-    turns = _TAKE_TURNS if session.connection().dialect.name == "postgresql" else _IDS
+    turns = _TAKE_TURNS if connection_of(session).dialect.name == "postgresql" else _IDS
     return Turns(ask_later(session, turns, taking))
 
 
@@ -138,15 +138,16 @@ def clear_expired_holds(session: Session) -> None:
     ask_later(session, _CLEAR_EXPIRED, {})
 
 
-def claim(booking: Booking) -> Claim:
-    """The claim of a new booking."""
-    return Claim(
-        booking_id=booking.id,
-        resource_id=booking.resource_id,
-        starts_at=booking.starts_at,
-        occupied_until=booking.occupied_until,
-        occupies=True,
-    )
+def claim(booking: Booking, *, occupies: bool = True) -> New:
+    """The claim of a new booking, to be written with it."""
+    values = {
+        "booking_id": booking.id,
+        "resource_id": booking.resource_id,
+        "starts_at": booking.starts_at,
+        "occupied_until": booking.occupied_until,
+        "occupies": occupies,
+    }
+    return New(Claim, values)
 
 
 def reclaim(session: Session, booking: Booking) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from models.base import RealNow
 from models.idempotency import IdempotencyRecord
-from models.volleys import Ready, ask, ask_later
+from models.volleys import Ready, ask, ask_later, connection_of
 from scheduler.domain.errors import IdempotencyMismatch, InProgress
 from scheduler.domain.roles import Actor
 
@@ -71,7 +71,7 @@ def _begin(session: Session, actor: Actor, key: str, digest: str) -> int | None:
     """The id of the key's new record; None where there is one already."""
     values = {"actor": actor.name, "key": key, "digest": digest}
     try:
-        noted = ask(session, _BEGIN[session.connection().dialect.name], values)
+        noted = ask(session, _BEGIN[connection_of(session).dialect.name], values)
         return noted[0][0] if noted else None
     except OperationalError as error:
         # Another transaction holds the same key and has not ended within the lock timeout.

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.bookings import Booking
+from models.bulk import New
 from models.outbox import OutboxRow
 from scheduler.adapters.notices import Notice, one_line
 from scheduler.adapters.words import supported
@@ -79,7 +80,7 @@ def tell(
         previous_starts_at=previous_starts_at,
         expected_at=expected_at,
     )
-    row = notice_of(plan, telling, now=now)
+    row = OutboxRow(**notice_of(plan, telling, now=now).values)
     if notifying is Notifying.LATER:
         row.state = NoticeState.HELD
     elif notifying is Notifying.NOT:
@@ -107,9 +108,9 @@ def withdraw_latest(session: Session, booking: Booking) -> bool:
     return row.state is NoticeState.WITHDRAWN
 
 
-def notice_of(plan: Plan, telling: Telling, *, now: datetime) -> OutboxRow:
+def notice_of(plan: Plan, telling: Telling, *, now: datetime) -> New:
     """One notice, for whoever writes it with other rows."""
-    return OutboxRow(**Writer(plan, now=now).write(telling)[1])
+    return New(OutboxRow, Writer(plan, now=now).write(telling)[1])
 
 
 def slip_of(plan: Plan, booking: Booking, *, now: datetime) -> list[Notice]:
@@ -124,7 +125,7 @@ def slip_of(plan: Plan, booking: Booking, *, now: datetime) -> list[Notice]:
     languages = dict.fromkeys((supported(visit.customer.language), SOURCE_LANGUAGE))
     spoken = [replace(visit.customer, language=language) for language in languages]
     tellings = [Telling(visit._replace(customer=customer), template) for customer in spoken]
-    return [Notice.from_values(notice_of(plan, telling, now=now).values) for telling in tellings]
+    return [Notice.from_values(notice_of(plan, telling, now=now).values["values"]) for telling in tellings]
 
 
 class Writer:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from models.bookings import Booking
 from models.plans import PhasePlanning, PlanVersion, ResourceRow, ServiceRow
 from models.runs import PhaseRun
-from models.volleys import Ready, ask_later
+from models.volleys import Ready, ask_later, connection_of
 from scheduler.adapters.holidays import known_region
 from scheduler.domain.errors import Unavailable
 from scheduler.domain.planexports import write_plan
@@ -30,7 +30,7 @@ _LONGEST_IMPORT = timedelta(minutes=5)
 
 def hold_plan(session: Session) -> None:
     """Holds the plan with whatever is asked next; who needs it gets it by `held_plan`."""
-    if _HOLDING not in session.info and session.connection().dialect.name == "postgresql":
+    if _HOLDING not in session.info and connection_of(session).dialect.name == "postgresql":
         session.info[_HOLDING] = ask_later(session, _HELD, {})
 
 

@@ -22,7 +22,7 @@ from jobs.timetable import TIMETABLE
 from models.audit import AuditRecord
 from models.base import Base
 from models.bookings import Booking, Claim
-from models.bulk import insert_together
+from models.bulk import New, insert_together
 from models.database import Database
 from models.outbox import OutboxRow
 from models.runs import PhaseEffect, PhaseRun
@@ -263,7 +263,9 @@ def test_a_booking_in_two_transactions_would_be_found_out(
     """The negative control: the visit is committed before its notice is written."""
 
     def write_in_two(session: Session, written: Sequence[Any]) -> None:
-        told = next(number for number, row in enumerate(written) if isinstance(row, OutboxRow))
+        told = next(
+            number for number, row in enumerate(written) if isinstance(row, New) and row.kind is OutboxRow
+        )
         insert_together(session, written[:told])
         send(session.connection())
         driver: Any = session.connection().connection.driver_connection

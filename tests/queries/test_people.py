@@ -41,8 +41,7 @@ def write(database: Database, customers: list[Customer]) -> None:
         columns = [column.key for column in Person.__table__.columns]
         insert_many(session, Person, [{name: getattr(row, name) for name in columns} for row in rows])
         words = [word for row in rows for word in PersonWord.of(row)]
-        names = ("word", "person_id", "backwards")
-        insert_many(session, PersonWord, [{name: getattr(word, name) for name in names} for word in words])
+        insert_many(session, PersonWord, [word.values for word in words])
 
 
 def test_somebody_is_found_however_it_is_typed(database: Database) -> None:
