@@ -13,7 +13,7 @@ from models.database import Database
 from models.patience import answering_within
 from scheduler import cli
 from scheduler.queries.clocks import office_clock
-from scheduler.web import api, desk, public
+from scheduler.web import api, desk, office, public
 from scheduler.web.accesses import keep_access_log
 from scheduler.web.crowds import limit_crowds
 from scheduler.web.errors import explain_errors
@@ -22,6 +22,7 @@ from scheduler.web.headers import guard
 from scheduler.web.languages import speak
 from scheduler.web.layout import dress
 from scheduler.web.logs import observe
+from scheduler.web.words import teach
 
 _MOST_BYTES = 1024 * 1024
 _MOST_FIELDS = 100
@@ -64,8 +65,10 @@ def create_app(config: Config) -> Flask:
     guard(app, https=config.https)
     explain_errors(app)
     dress(app)
+    teach(app)
     desk.register(app)
     public.register(app)
+    office.register(app)
     api.register(app)
     cli.register(app)
     return app

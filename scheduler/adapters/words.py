@@ -213,6 +213,7 @@ _FAULT_SENTENCES: Mapping[str, str] = {
     "taken": N_("“%(value)s” is taken already; choose another."),
     "out_of_range": N_("This must be between %(least)s and %(most)s."),
     "another_day": N_("This is another day. End it on the same day; a longer closure belongs in the plan."),
+    "past_day": N_("This day has passed. Choose today or a later one."),
     "reversed": N_("The end lies before the beginning."),
     "span_too_long": N_("This spans more than %(most)s days."),
 }

@@ -123,6 +123,11 @@ class OpeningHours:
         last = local_date(midnight(day + timedelta(days=1), self._zone) + length, self._zone)
         return self._remembered(day, last, is_holiday)
 
+    def open_for(self, first: date, last: date, is_holiday: HolidayQuestion) -> timedelta:
+        """How long the place is open from `first` to `last`, both included."""
+        spans = self._remembered(first, last, is_holiday)
+        return sum((span.end - span.start for span in spans), timedelta())
+
     def fault(self, visit: Interval, is_holiday: HolidayQuestion) -> DomainError | None:
         """Why the place does not receive this visit: Closed, PublicHoliday, OutsideHours; None where it does.
 

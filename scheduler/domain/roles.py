@@ -37,6 +37,7 @@ class Permission(StrEnum):
     SET_HINTS = "hint.set"
     VIEW_DISPLAY = "display.view"
     VIEW_METRICS = "metrics.view"
+    VIEW_FIGURES = "figures.view"
 
 
 #: The right that each change of a booking asks for, by the change's word (domain.bookings.Change).
@@ -74,7 +75,13 @@ _PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.CASEWORKER: frozenset(_AT_THE_DESK | {Permission.ANSWER_REQUESTS}),
     Role.MANAGER: frozenset(
         _AT_THE_DESK
-        | {Permission.ANSWER_REQUESTS, Permission.VIEW_PLAN, Permission.APPLY_PLAN, Permission.SET_HINTS}
+        | {
+            Permission.ANSWER_REQUESTS,
+            Permission.VIEW_PLAN,
+            Permission.APPLY_PLAN,
+            Permission.SET_HINTS,
+            Permission.VIEW_FIGURES,
+        }
     ),
     Role.HOTLINE: frozenset(
         {Permission.BOOK, Permission.READ_BOOKINGS, Permission.VIEW_DAY, Permission.USE_ALARM}

@@ -1,6 +1,9 @@
 """What a page says when something cannot be done: the right status, why, and what to do."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 
 from flask import Flask, Response, current_app, make_response, render_template, request
@@ -8,7 +11,8 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
 
-from scheduler.adapters.words import error_in_words
+from forms.bookings import DeskForm
+from scheduler.adapters.words import error_in_words, fault_in_words
 from scheduler.domain.errors import DomainError, Unauthorized
 from scheduler.domain.plans import Plan
 from scheduler.web.accesses import shows_nothing
@@ -50,6 +54,25 @@ def explain_errors(app: Flask) -> None:
 
 def in_words(error: DomainError) -> str:
     return error_in_words(error, language(), plan=_plan())
+
+
+@dataclass
+class Explained:
+    """How a page that asks answers: what concerns none of its fields, and the status that goes with it."""
+
+    problems: list[str] = field(default_factory=list)
+    status: int = 200
+
+
+@contextmanager
+def explaining(form: DeskForm) -> Iterator[Explained]:
+    """Lets the page be shown with what the office says to what was asked, beside the fields of the form."""
+    found = Explained()
+    try:
+        yield found
+    except DomainError as error:
+        found.status = status_of(error)
+        found.problems = form.explain(error, in_words, partial(fault_in_words, language=language()))
 
 
 def on_domain_error(error: DomainError) -> Response:

@@ -1,12 +1,14 @@
 """The reader's language, and the office's words in it for templates."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from babel.dates import format_date
+from babel.numbers import format_decimal, format_percent
 from flask import Flask, g, request, session
 from flask_babel import Babel
+from flask_babel import gettext as _
 
 from scheduler.adapters import words
 from scheduler.domain.texts import SOURCE_LANGUAGE, Text
@@ -41,7 +43,8 @@ def speak(app: Flask) -> None:
     app.jinja_env.filters.update(
         said=said, day=day_in_words, short_day=short_day, moment=moment, clock=clock_time, long_time=long_time
     )
-    app.jinja_env.filters.update(born=birth_date)
+    app.jinja_env.filters.update(born=birth_date, number=number, percent=percent, minutes=minutes)
+    app.jinja_env.filters.update(iso_day=date.fromisoformat)
     app.jinja_env.globals.update(language=language, LANGUAGE_NAMES=LANGUAGE_NAMES)
 
 
@@ -83,3 +86,18 @@ def clock_time(value: datetime) -> str:
 def long_time(value: datetime) -> str:
     """ "09:00 Uhr"."""
     return words.time_in_words(value, current_office_plan().zone, language())
+
+
+def number(value: float) -> str:
+    """A count or another number without its fraction, "1.200"."""
+    return format_decimal(value, format="#,##0", locale=language())
+
+
+def percent(share: float) -> str:
+    """A share of one, "40 %"."""
+    return format_percent(share, locale=language())
+
+
+def minutes(span: timedelta) -> str:
+    """ "12 Min."."""
+    return _("%(minutes)s min", minutes=number(span.total_seconds() / 60))

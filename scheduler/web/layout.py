@@ -60,6 +60,7 @@ class Layout:
             "desk.to_be_told": (_("To be told"), Permission.VIEW_NOTICES),
             "desk.notices": (_("Notices"), Permission.VIEW_NOTICES),
             "desk.switches": (_("Switches"), Permission.VIEW_PLAN),
+            "office.figures": (_("Figures"), Permission.VIEW_FIGURES),
         }
         return [
             Way(name, url_for(endpoint), request.endpoint == endpoint)

@@ -128,6 +128,7 @@ TABLE: list[Row] = [
     *rows("GET",  "desk.switches",                                       LEADING, by=Door.PAGE),
     *rows("GET",  "desk.switch desk.ask_about_undo",                     LEADING, Of.PHASE, by=Door.PAGE),
     *rows("POST", "desk.undo_switch",                                    LEADING, Of.PHASE, by=Door.PAGE),
+    *rows("GET",  "office.figures office.figures_file office.backlog",   LEADING, by=Door.PAGE),
     # Calls of the API ---------------------------------------------------------------------------------------
     *rows("GET",  "offers.services offers.decision offers.search",       ALL,     by=Door.API),
     *rows("POST", "bookings.book",                                       DAY | {Role.CUSTOMER}, by=Door.API),

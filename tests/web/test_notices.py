@@ -12,7 +12,7 @@ from scheduler.domain.notices import NoticeState
 from scheduler.domain.roles import Role
 from scheduler.usecases import bookings as usecases
 from scheduler.usecases.outbox import deliver_due
-from scheduler.web.desk.words import actor
+from scheduler.web.words import actor
 from tests.cast import ADA, BRUNO, CHEN, DORIT
 from tests.factories import Office
 from tests.web.conftest import OpenWeb, signed_in

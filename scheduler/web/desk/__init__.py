@@ -30,7 +30,6 @@ from scheduler.web.desk import (
     walk_ins,
 )
 from scheduler.web.desk.blueprints import blueprint
-from scheduler.web.desk.words import teach
 
 #: Importing them puts their pages on the blueprint.
 PAGES = (
@@ -63,7 +62,6 @@ PAGES = (
 
 
 def register(app: Flask) -> None:
-    teach(app)
     clocks.offer_stops(app)
     alarms.put_on_every_page(app)
     app.register_blueprint(blueprint)

@@ -20,8 +20,8 @@ from scheduler.queries import arrivals as queries
 from scheduler.queries.bookings import booking as look_up
 from scheduler.usecases import bookings as usecases
 from scheduler.usecases.corrections import take_back
+from scheduler.web import words
 from scheduler.web.accesses import shows
-from scheduler.web.desk import words
 from scheduler.web.desk.blueprints import blueprint
 from scheduler.web.desk.hints import hints_seen
 from scheduler.web.errors import in_words, status_of

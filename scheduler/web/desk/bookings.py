@@ -49,8 +49,9 @@ from scheduler.queries.people import person
 from scheduler.queries.queueing import numbered, walk_ins_called
 from scheduler.usecases import bookings as usecases
 from scheduler.usecases.corrections import take_back
+from scheduler.web import words
 from scheduler.web.accesses import shows
-from scheduler.web.desk import parking, people, words
+from scheduler.web.desk import parking, people
 from scheduler.web.desk.blueprints import blueprint
 from scheduler.web.desk.hints import hints_seen
 from scheduler.web.desk.idempotency import sent_once

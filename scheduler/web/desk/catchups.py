@@ -22,11 +22,11 @@ from scheduler.web.accesses import shows
 from scheduler.web.desk.blueprints import blueprint
 from scheduler.web.desk.days import readable
 from scheduler.web.desk.idempotency import sent_once
-from scheduler.web.desk.words import call_number
 from scheduler.web.errors import in_words, status_of
 from scheduler.web.frame import current_office_plan, frame, office_now
 from scheduler.web.languages import language
 from scheduler.web.permissions import current_actor, requires
+from scheduler.web.words import call_number
 
 
 @blueprint.get("/day/<on>/catch-up")

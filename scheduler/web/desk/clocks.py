@@ -20,10 +20,10 @@ from scheduler.domain.phases import Phase
 from scheduler.domain.planfiles import read_plan
 from scheduler.usecases.demonstrations import set_clock
 from scheduler.web.desk.blueprints import blueprint
-from scheduler.web.desk.words import at_local
 from scheduler.web.frame import current_office_plan, forget_office_now, frame, office_now
 from scheduler.web.languages import moment, said
 from scheduler.web.permissions import public
+from scheduler.web.words import at_local
 
 _SCENARIO = Path(scheduler.__file__).parent / "scenarios" / "jobcenter-2020"
 

@@ -23,10 +23,10 @@ from scheduler.web.desk.blueprints import blueprint
 from scheduler.web.desk.entrances import entrance_page
 from scheduler.web.desk.panels import Panel, answer, recalled, recalled_for
 from scheduler.web.desk.queueing import queue_panel
-from scheduler.web.desk.words import at_local
 from scheduler.web.frame import current_office_plan, frame, office_now
 from scheduler.web.languages import said
 from scheduler.web.permissions import current_actor, requires
+from scheduler.web.words import at_local
 
 #: Beyond these years no office keeps a diary, and the calendar's ends are far.
 _FIRST, _LAST = date(2000, 1, 1), date(2099, 12, 31)

@@ -16,8 +16,8 @@ from scheduler.domain.instants import local_date
 from scheduler.domain.roles import Permission
 from scheduler.queries import interruptions as queries
 from scheduler.usecases import bookings, interruptions
+from scheduler.web import words
 from scheduler.web.accesses import shows
-from scheduler.web.desk import words
 from scheduler.web.desk.blueprints import blueprint
 from scheduler.web.errors import in_words, status_of
 from scheduler.web.frame import current_office_plan, frame, office_now

@@ -1,24 +1,21 @@
 """Finding a slot: the next free visits for a concern from a date on, and those nearest to a wished time."""
 
 from datetime import timedelta
-from functools import partial
 
 from flask import make_response, render_template, request
 from werkzeug import Response
 
 from forms.bookings import SlotsForm
-from scheduler.adapters.words import fault_in_words
 from scheduler.domain import availability
 from scheduler.domain.availability import Refusal, Slot
-from scheduler.domain.errors import DomainError
 from scheduler.domain.instants import local_date
 from scheduler.domain.roles import Permission
 from scheduler.queries import slots as queries
-from scheduler.web.desk import words
+from scheduler.web import words
 from scheduler.web.desk.blueprints import blueprint
-from scheduler.web.errors import in_words, status_of
+from scheduler.web.errors import explaining
 from scheduler.web.frame import current_office_plan, frame, office_now
-from scheduler.web.languages import language, said
+from scheduler.web.languages import said
 from scheduler.web.permissions import current_actor, requires
 
 NEXT = 5
@@ -31,24 +28,19 @@ def find_slot() -> Response:
     form, plan = SlotsForm(request.args), current_office_plan()
     form.on.data = form.on.data or local_date(office_now(), plan.zone).isoformat()
     found: tuple[list[Slot], list[Slot], list[Refusal]] = [], [], []
-    problems: list[str] = []
-    error: DomainError | None = None
-    try:
+    with explaining(form) as explained:
         found = _found(form) if form.service.data else found
-    except DomainError as caught:
-        error = caught
-        problems = form.explain(error, in_words, partial(fault_in_words, language=language()))
     page = render_template(
         "desk/slots/slots.html",
         form=form,
-        problems=problems,
+        problems=explained.problems,
         free=found[0],
         near=found[1],
         refusals=found[2],
         services=[("", ""), *((service.key, said(service.name)) for service in plan.services)],
         at_local=words.at_local,
     )
-    return make_response(page, 200 if error is None else status_of(error))
+    return make_response(page, explained.status)
 
 
 def _found(form: SlotsForm) -> tuple[list[Slot], list[Slot], list[Refusal]]:

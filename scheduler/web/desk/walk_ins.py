@@ -18,8 +18,8 @@ from scheduler.domain.roles import Permission
 from scheduler.domain.walk_ins import Admission, WalkInChange, admission, hands
 from scheduler.queries import queueing as queries
 from scheduler.usecases import walk_ins as usecases
+from scheduler.web import words
 from scheduler.web.accesses import shows
-from scheduler.web.desk import words
 from scheduler.web.desk.blueprints import blueprint
 from scheduler.web.desk.idempotency import sent_once
 from scheduler.web.desk.queueing import chosen_site, to_where_the_form_stood

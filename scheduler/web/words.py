@@ -1,4 +1,4 @@
-"""The desk's words for what the rules call by one word, in the reader's language."""
+"""The words for what the rules call by one word, in the reader's language."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
@@ -62,6 +62,22 @@ _WHYS = {
 }
 
 _TEXTS: Mapping[str, Mapping[str, str]] = {
+    "outcome": {
+        "open": N_("still open"),
+        "visited": N_("came"),
+        "by_phone": N_("settled by phone"),
+        "walked_in": N_("without appointment"),
+        "no_show": N_("did not appear"),
+        "cancelled_by_customer": N_("cancelled by the customer"),
+        "cancelled_by_office": N_("cancelled by the office"),
+    },
+    "granted": {"appointments": N_("appointments"), "walk_ins": N_("without appointment")},
+    "kind": {
+        "counter": N_("Counters"),
+        "entrance_room": N_("Rooms at the entrance"),
+        "office": N_("Offices"),
+        "group_room": N_("Group rooms"),
+    },
     "standing": {"valid": N_("valid"), "in_question": N_("in question")},
     "channel": {"in_person": N_("in person"), "phone": N_("by phone")},
     "origin": {
