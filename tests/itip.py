@@ -13,6 +13,19 @@ _UTC = re.compile(r"\d{8}T\d{6}Z")
 _OCTETS_OF_A_LINE = 75
 _OCTETS_OF_A_MAIL_LINE = 998
 
+_OF_A_FILE = (
+    "PRODID",
+    "METHOD",
+    "UID",
+    "DTSTAMP",
+    "SEQUENCE",
+    "DTSTART",
+    "DTEND",
+    "SUMMARY",
+    "STATUS",
+    "ORGANIZER",
+)
+
 Line = tuple[str, dict[str, str], str]
 """Name, parameters and value of one line of a calendar entry."""
 
@@ -39,6 +52,21 @@ def faults_of_invitation(message: bytes) -> list[str]:
     calendar = calendar_of(message)
     faults = _faults_of_calendar_bytes(calendar)
     return faults or _faults_of_entry(mail, _lines(calendar))
+
+
+def faults_of_file(calendar: bytes) -> list[str]:
+    """What breaks a rule in a file that anybody may put into a calendar (RFC 5546, 3.2.1)."""
+    faults = _faults_of_calendar_bytes(calendar)
+    if faults:
+        return faults
+    lines = _lines(calendar)
+    names = [name for name, _, _ in lines]
+    faults += [f"{name} stands {names.count(name)} times" for name in _OF_A_FILE if names.count(name) != 1]
+    if ("METHOD", {}, "PUBLISH") not in lines or ("STATUS", {}, "CONFIRMED") not in lines:
+        faults.append("it does not publish a visit that holds")
+    if "ATTENDEE" in names:
+        faults.append("it names somebody")
+    return faults
 
 
 def _faults_of_bytes(message: bytes) -> list[str]:

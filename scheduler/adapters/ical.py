@@ -5,6 +5,7 @@ it names a time, a place and a reference, and nothing of what the visit is about
 """
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from urllib.parse import quote
@@ -19,6 +20,7 @@ from scheduler.adapters.words import translations
 from scheduler.domain.notices import Template
 
 CANCEL = "CANCEL"
+_PUBLISH = "PUBLISH"
 _REMIND_BEFORE = timedelta(days=-1)
 _KINDS_KEPT = 500
 _INSTANTS_KEPT = 5000
@@ -55,6 +57,13 @@ def invitation(notice: Notice, *, stamp: datetime, product: str) -> bytes:
     }
     lines = _lines(notice.kind, product)
     return b"".join([line if isinstance(line, bytes) else _folded(line.filled(values)) for line in lines])
+
+
+def file_of(notice: Notice, *, stamp: datetime, product: str) -> bytes:
+    """The visit of `notice` as a file to put into any calendar: for nobody by name (RFC 5546, 3.2.1)."""
+    published = replace(notice, method=_PUBLISH, recipient=None)
+    content: bytes = calendar_object(published, stamp=stamp, product=product).to_ical()
+    return content
 
 
 @lru_cache(maxsize=_KINDS_KEPT)
@@ -139,6 +148,15 @@ def _event(notice: Notice, stamp: datetime) -> Event:
         transparency=TRANSP.OPAQUE,
         organizer=_calendar_address(notice.sender_address, notice.sender_name),
     )
+    if notice.method != _PUBLISH:
+        event.add("attendee", _attendee(notice))
+    if not cancelled:
+        # Last in the entry: Outlook loses the properties that follow an alarm.
+        event.add_component(_reminder(_("Appointment")))
+    return event
+
+
+def _attendee(notice: Notice) -> vCalAddress:
     attendee = _calendar_address(notice.recipient or "", notice.name)
     attendee.params |= {
         "CUTYPE": "INDIVIDUAL",
@@ -146,11 +164,7 @@ def _event(notice: Notice, stamp: datetime) -> Event:
         "PARTSTAT": "ACCEPTED",
         "RSVP": "FALSE",
     }
-    event.add("attendee", attendee)
-    if not cancelled:
-        # Last in the entry: Outlook loses the properties that follow an alarm.
-        event.add_component(_reminder(_("Appointment")))
-    return event
+    return attendee
 
 
 def _reminder(text: str) -> Alarm:

@@ -217,6 +217,11 @@ def possible_changes(
     return frozenset(change for change in Change if is_possible(change))
 
 
+def goes_into_calendars(status: Status, *, starts_at: datetime, now: datetime) -> bool:
+    """Whether there is a visit that people plan with: one to come, not asked for only, and not cancelled."""
+    return status is Status.BOOKED and starts_at > now
+
+
 #: For so long whoever noted something on the day takes it back as a mistake.
 TAKING_BACK = timedelta(minutes=10)
 

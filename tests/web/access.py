@@ -148,6 +148,7 @@ TABLE: list[Row] = [
     *rows("GET",  "public.details public.done public.slip",              NOBODY,  by=Door.OPEN),
     *rows("POST", "public.choose public.check_or_book",                  NOBODY,  by=Door.OPEN),
     *rows("GET",  "public.visit public.ask_to_cancel public.other_times", NOBODY, by=Door.OPEN),
+    *rows("GET",  "public.calendar_file",                                NOBODY,  by=Door.OPEN),
     *rows("POST", "public.cancel public.move",                           NOBODY,  by=Door.OPEN),
     *rows("GET",  "desk.wall",                                           NOBODY,  by=Door.OPEN),
     *rows("GET",  "api-docs.openapi_json",                               NOBODY,  by=Door.OPEN),

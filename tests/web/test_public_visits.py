@@ -7,8 +7,11 @@ from email.policy import default
 from pathlib import Path
 from uuid import uuid4
 
+import ics
 import pytest
+import vobject
 from flask import Flask
+from icalendar import Calendar
 
 from models.bookings import Booking
 from scheduler.adapters.links import Links
@@ -20,6 +23,7 @@ from scheduler.usecases.outbox import deliver_due
 from scheduler.web.frame import EXTENSION
 from tests.cast import ADA, BRUNO
 from tests.factories import Office, at
+from tests.itip import faults_of_file
 from tests.web.conftest import OpenWeb
 from tests.web.pages import Reader
 
@@ -158,3 +162,35 @@ def test_what_the_office_cancelled_and_what_is_over_say_so(
     for page in (unknown, customer.get("/termin/nowhere", 404)):
         assert "Jobcenter" not in page.text
         assert page.all("a", href="/termin/")
+
+
+def test_a_visit_is_put_into_any_calendar_and_names_nobody(
+    app: Flask, desk_office: Office, customer: Reader
+) -> None:
+    visit = desk_office.book("general", "2020-03-11 09:00", customer=ADA)
+    address = f"{link(app, visit)}/termin.ics"
+    assert customer.get(link(app, visit)).all("a", href=address)
+    answer = customer.client.get(address)
+    written = answer.data
+
+    assert answer.content_type == "text/calendar; charset=utf-8"
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert faults_of_file(written) == []
+    for secret in (ADA.name, "ada@example.org", "General concern", "Jobcenter"):
+        assert secret not in written.decode()
+    (entry,) = Calendar.from_ical(written).events
+    assert (entry.start, entry["uid"]) == (visit.starts_at, visit.ical_uid)
+    assert vobject.readOne(written.decode(), validate=True).vevent.summary.value == "Termin"
+    assert [one.begin.datetime for one in ics.Calendar(written.decode()).events] == [visit.starts_at]
+
+
+def test_there_is_nothing_for_a_calendar_where_nobody_is_expected(
+    app: Flask, desk_office: Office, customer: Reader
+) -> None:
+    visit = desk_office.book("general", "2020-03-11 09:00", customer=ADA)
+    over = desk_office.book("general", "2020-03-11 08:00", customer=BRUNO)
+    desk_office.do(bookings.cancel, visit, by=Party.OFFICE)
+    desk_office.wait_until("2020-03-11 08:05")
+    for one in (visit, over):
+        assert customer.client.get(f"{link(app, one)}/termin.ics").status_code == 404
+        assert "Add to calendar" not in customer.get(link(app, one)).said()

@@ -73,6 +73,7 @@ PAGES = {
     "public.done": ("/termin/fertig", 1),
     "public.slip": ("/termin/zettel", 1),
     "public.visit": ("/termin/b/{link}", 5),
+    "public.calendar_file": ("/termin/b/{coming}/termin.ics", 4),
     "public.ask_to_cancel": ("/termin/b/{link}/absagen", 5),
     "public.other_times": (f"/termin/b/{{link}}/verlegen?on={DAY}", 9),
     "office.figures": ("/office/figures", 8),
@@ -194,6 +195,7 @@ def statements(office: Office, app: Flask, hour: int) -> dict[str, int]:
         "walk_in": emergency.id,
         "person": visits["id"].person_id,
         "link": app.extensions[EXTENSION].links.token(visits["id"].id),
+        "coming": app.extensions[EXTENSION].links.token(visits["movable"].id),
         "reference": visits["id"].reference,
         "notice": office.notices(visits["id"])[0].id,
     }

@@ -4,6 +4,7 @@ Opening a link changes nothing, since whatever scans mails opens links too. It n
 reached.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
 from flask import flash, make_response, redirect, render_template, request, url_for
@@ -12,12 +13,15 @@ from werkzeug import Response
 
 from forms.bookings import SlotsForm
 from models.bookings import Booking
-from scheduler.domain.bookings import Change, MoveRequest, Party, possible_changes
+from scheduler.adapters.ical import file_of
+from scheduler.domain.bookings import Change, MoveRequest, Party, goes_into_calendars, possible_changes
 from scheduler.domain.errors import DomainError, InThePast, NotFound
 from scheduler.domain.instants import parse_instant
 from scheduler.domain.roles import Actor, Role
 from scheduler.queries import bookings as queries
 from scheduler.usecases import bookings as usecases
+from scheduler.usecases.notices import slip_of
+from scheduler.usecases.outbox import PRODUCT
 from scheduler.web.errors import in_words
 from scheduler.web.frame import current_office_plan, frame, office_now
 from scheduler.web.logs import note_refusal
@@ -33,6 +37,21 @@ _KEPT = timedelta(days=90)
 @public
 def visit(token: str) -> Response:
     return _answer(render_template("public/visit.html", token=token, **_facts(_found(token))))
+
+
+@blueprint.get("/b/<token>/termin.ics")
+@public
+def calendar_file(token: str) -> Response:
+    """The visit for the person's calendar. Raises NotFound where there is none to come."""
+    found = _found(token)
+    if not goes_into_calendars(found.status, starts_at=found.starts_at, now=office_now()):
+        raise NotFound(what="booking", key="")
+    own, *_german = slip_of(current_office_plan(), found, now=office_now())
+    told = replace(own, manage_url=frame().links.address(found.id))
+    response = _answer(make_response(file_of(told, stamp=office_now(), product=PRODUCT)))
+    response.content_type = "text/calendar; charset=utf-8"
+    response.headers["Content-Disposition"] = 'attachment; filename="termin.ics"'
+    return response
 
 
 @blueprint.get("/b/<token>/absagen")
@@ -119,6 +138,7 @@ def _facts(found: Booking) -> dict[str, object]:
         "site": plan.sites_by_key[place.site] if place is not None else None,
         "route": plan.routes_by_key.get(place.route) if place is not None and place.route else None,
         "to_come": to_come,
+        "for_calendars": goes_into_calendars(found.status, starts_at=found.starts_at, now=now),
         "may_cancel": to_come and Change.CANCEL in possible,
         "may_move": to_come and Change.MOVE in possible and found.service_key in plan.services_by_key,
     }
