@@ -13,10 +13,10 @@ from urllib.parse import quote
 from icalendar import CLASS, STATUS, TRANSP, Alarm, Calendar, Event, Parameters, vCalAddress, vText
 from icalendar.parser import param_value
 
+from scheduler.adapters.languages import apart, code_apart, translations
 from scheduler.adapters.mail import checked_address
 from scheduler.adapters.notices import Kind, Notice
 from scheduler.adapters.stencils import Stencil, gap, has_gaps
-from scheduler.adapters.words import translations
 from scheduler.domain.notices import Template
 
 CANCEL = "CANCEL"
@@ -189,14 +189,23 @@ def _unquoted(name: str) -> str:
 
 
 def _description(notice: Notice) -> str:
-    _ = translations(notice.written_in).gettext
+    language = notice.written_in
+    _ = translations(language).gettext
     lines = []
     if notice.template is Template.PHONE:
         lines += [_("We call you. Please do not come to us.")]
     else:
-        lines += [_("Your way: %(steps)s") % {"steps": " – ".join(notice.route)}] if notice.route else []
-        lines += [_("Please bring: %(things)s") % {"things": ", ".join(notice.bring)}] if notice.bring else []
-    lines += [_("Reference: %(reference)s") % {"reference": notice.reference}]
+        lines += (
+            [_("Your way: %(steps)s") % {"steps": apart(" – ".join(notice.route), language)}]
+            if notice.route
+            else []
+        )
+        lines += (
+            [_("Please bring: %(things)s") % {"things": apart(", ".join(notice.bring), language)}]
+            if notice.bring
+            else []
+        )
+    lines += [_("Reference: %(reference)s") % {"reference": code_apart(notice.reference, language)}]
     if notice.manage_url:
         lines += [_("Move or cancel the appointment: %(url)s") % {"url": notice.manage_url}]
     return "\n".join(lines)

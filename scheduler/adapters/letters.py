@@ -15,20 +15,26 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_time
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import escape
 
 from scheduler.adapters.ical import invitation
+from scheduler.adapters.languages import (
+    apart,
+    clock_time,
+    code_apart,
+    direction,
+    long_day,
+    translations,
+)
 from scheduler.adapters.mail import checked_address
 from scheduler.adapters.notices import Kind, Notice
 from scheduler.adapters.stencils import Stencil, gap
-from scheduler.adapters.words import date_in_words, time_in_words, translations
+from scheduler.adapters.words import date_in_words, time_in_words
 
 __all__ = ["Notice", "render", "text"]
 
 _TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "mail"
-_LOCALES = {"de": "de_DE", "en": "en_GB"}
 _ATTACHMENT = "termin.ics"
 _BLANK_LINES = re.compile(r"\n{3,}")
 _LONGEST_PLAIN_TEXT = 60
@@ -148,6 +154,10 @@ def _environment(language: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters.update(
+        apart=lambda words: apart(words, language),
+        code=lambda words: code_apart(words, language),
+    )
     # The extension adds the method as it is loaded, so no type knows of it.
     environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
     return environment
@@ -156,7 +166,7 @@ def _environment(language: str) -> Environment:
 def _values(notice: Notice) -> dict[str, Any]:
     """What templates speak of: the notice, and its instants as local dates and times in words."""
     return (
-        {"notice": notice, "language": notice.written_in}
+        {"notice": notice, "language": notice.written_in, "direction": direction(notice.written_in)}
         | dict.fromkeys((*_PREVIOUS, _EXPECTED))
         | _said(notice)
     )
@@ -167,12 +177,12 @@ def _values(notice: Notice) -> dict[str, Any]:
 
 @lru_cache(maxsize=_WORDS_KEPT)
 def _day(day: date, language: str) -> str:
-    return format_date(day, "long", locale=_LOCALES[language])
+    return long_day(day, language)
 
 
 @lru_cache(maxsize=_WORDS_KEPT)
 def _clock(clock: time, language: str) -> str:
-    return format_time(clock, "HH:mm", locale=_LOCALES[language])
+    return clock_time(clock, language)
 
 
 @lru_cache(maxsize=_WORDS_KEPT)

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple, Self
 
+from scheduler.adapters.languages import supported
 from scheduler.adapters.stencils import gap
-from scheduler.adapters.words import supported
 from scheduler.domain.notices import Template
 from scheduler.domain.people import has_control_characters
 

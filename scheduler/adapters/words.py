@@ -1,15 +1,19 @@
 """The office's words: every sentence about a decision, an error or a fault, and dates, in each language."""
 
-import gettext
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, tzinfo
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from babel.dates import format_date, format_time
+from babel.dates import format_date
 from babel.lists import format_list
 
+from scheduler.adapters.languages import (
+    apart,
+    clock_time,
+    day_in_full,
+    locale_of,
+    translations,
+)
 from scheduler.domain.errors import (
     Closed,
     DomainError,
@@ -22,54 +26,35 @@ from scheduler.domain.errors import (
 )
 from scheduler.domain.phases import Decision, Ruling
 from scheduler.domain.plans import Plan
-from scheduler.domain.texts import N_, SOURCE_LANGUAGE, Text
-
-LANGUAGES = (SOURCE_LANGUAGE, "en")
-_CATALOGUES = Path(__file__).resolve().parent.parent / "translations"
-_LOCALES = {"de": "de_DE", "en": "en_GB"}
-
-
-@cache
-def translations(language: str) -> gettext.NullTranslations:
-    """The catalogue of `language`; sentences are written in English in the code, so that needs none."""
-    if language == "en":
-        return gettext.NullTranslations()
-    return gettext.translation("messages", _CATALOGUES, languages=[language])
-
-
-def supported(language: str | None) -> str:
-    """`language` without its region, or the office's first where pages and notices do not have it."""
-    code = (language or "").partition("-")[0]
-    return code if code in LANGUAGES else SOURCE_LANGUAGE
+from scheduler.domain.texts import N_, Text
 
 
 def date_in_words(instant: datetime | date, zone: tzinfo, language: str) -> str:
     """ "Mittwoch, 3. Juni 2020", the date at the office."""
     day = instant.astimezone(zone).date() if isinstance(instant, datetime) else instant
-    if language == "en":
-        return format_date(day, "EEEE, d MMMM y", locale=_LOCALES["en"])
-    return format_date(day, "EEEE, d. MMMM y", locale=_LOCALES["de"])
+    return day_in_full(day, language)
 
 
 def time_in_words(instant: datetime, zone: tzinfo, language: str) -> str:
     """ "09:00 Uhr", the time at the office."""
-    time = format_time(instant.astimezone(zone), "HH:mm", locale=_LOCALES[supported(language)])
+    time = clock_time(instant.astimezone(zone).time(), language)
     return translations(language).gettext("%(time)s") % {"time": time}
 
 
 def moment_in_words(instant: datetime, zone: tzinfo, language: str) -> str:
     """ "Mittwoch, 3. Juni 2020, 09:00 Uhr"."""
-    return f"{date_in_words(instant, zone, language)}, {time_in_words(instant, zone, language)}"
+    day, time = date_in_words(instant, zone, language), time_in_words(instant, zone, language)
+    return translations(language).gettext("%(date)s, %(start)s") % {"date": day, "start": time}
 
 
 def list_in_words(items: Iterable[str], language: str) -> str:
-    return format_list(list(items), style="or", locale=_LOCALES[supported(language)])
+    return format_list(list(items), style="or", locale=locale_of(language))
 
 
 def ruling_in_words(plan: Plan, ruling: Ruling, language: str) -> str:
     """Why a visit can or cannot be booked and what to do instead (contract, "decision": `text`)."""
     _ = translations(language).gettext
-    name = ruling.phase.name.in_(language) if ruling.phase else ""
+    name = apart(ruling.phase.name.in_(language), language) if ruling.phase else ""
     if ruling.decision is Decision.ALLOW:
         return _("This can be booked as a visit (%(phase)s).") % {"phase": name}
     if ruling.decision is Decision.JUSTIFY:
@@ -88,18 +73,22 @@ def _refusal_sentences(plan: Plan, ruling: Ruling, language: str) -> list[str]:
         why = _("The office has not planned this date, so no visit can be booked for it.")
     else:
         why = _("No visit can be booked for this then (%(phase)s).") % {
-            "phase": ruling.phase.name.in_(language)
+            "phase": apart(ruling.phase.name.in_(language), language)
         }
-    notice = ruling.phase.notice.in_(language) if ruling.phase and ruling.phase.notice else None
+    notice = (
+        apart(ruling.phase.notice.in_(language), language) if ruling.phase and ruling.phase.notice else None
+    )
     channels = [plan.channels_by_key[key] for key in ruling.channels] or list(plan.channels)
     instead = _("Please use instead: %(channels)s.") % {
-        "channels": list_in_words((channel.name.in_(language) for channel in channels), language)
+        "channels": list_in_words(
+            (apart(channel.name.in_(language), language) for channel in channels), language
+        )
     }
-    note = plan.office.refusal_note.in_(language)
+    note = apart(plan.office.refusal_note.in_(language), language)
     return [sentence for sentence in (why, notice, instead if channels else None, note) if sentence]
 
 
-_ERROR_SENTENCES: Mapping[str, str] = {
+ERROR_SENTENCES: Mapping[str, str] = {
     "unauthorized": N_("Sign in first, or send a valid token."),
     "forbidden": N_("Your role does not allow this."),
     "not_found": N_("This does not exist (any more)."),
@@ -143,7 +132,7 @@ _ERROR_SENTENCES: Mapping[str, str] = {
     "unavailable": N_("The system does not answer right now. Please try again in a few seconds."),
 }
 
-_STATE_SENTENCES: Mapping[str, str] = {
+STATE_SENTENCES: Mapping[str, str] = {
     "another_day": N_("People are checked in on the day of their visit only."),
     "request_over": N_("The time asked for has come, so this request has ended. Book a new visit."),
     "not_begun": N_("The visit has not begun yet, so nobody can have missed it."),
@@ -183,7 +172,7 @@ _STATE_SENTENCES: Mapping[str, str] = {
     "no_plan": N_("The office has no plan yet. Import one with `flask plan import FILE`."),
 }
 
-_FAULT_SENTENCES: Mapping[str, str] = {
+FAULT_SENTENCES: Mapping[str, str] = {
     "missing": N_("Please fill this in."),
     "unknown": N_("“%(value)s” is not known here."),
     "unknown_field": N_("This field is not known here."),
@@ -221,7 +210,7 @@ _FAULT_SENTENCES: Mapping[str, str] = {
 
 def fault_in_words(fault: Fault, language: str) -> str:
     """One sentence: what is wrong with a field and what to do."""
-    return translations(language).gettext(_FAULT_SENTENCES[fault.why]) % fault.values
+    return translations(language).gettext(FAULT_SENTENCES[fault.why]) % fault.values
 
 
 def error_in_words(error: DomainError, language: str, *, plan: Plan | None = None) -> str:
@@ -234,7 +223,7 @@ def error_in_words(error: DomainError, language: str, *, plan: Plan | None = Non
             f"{field}: {fault_in_words(fault, language)}" for field, fault in error.fields.items()
         )
     why = str(error.details.get("why", error.details.get("what", "")))
-    sentence = _STATE_SENTENCES.get(why) or _ERROR_SENTENCES[_sentence_code(error)]
+    sentence = STATE_SENTENCES.get(why) or ERROR_SENTENCES[_sentence_code(error)]
     words = _(sentence) % _in_words(error.details, language, plan)
     if isinstance(error, OutsideHours) and plan is not None and error.details.get("spans"):
         spans = ", ".join(
@@ -263,15 +252,15 @@ def _in_words(details: Mapping[str, Any], language: str, plan: Plan | None) -> d
     words: dict[str, Any] = {}
     for key, value in details.items():
         if key == "resource" and plan is not None and value in plan.resources_by_key:
-            words[key] = plan.resources_by_key[value].name.in_(language)
+            words[key] = apart(plan.resources_by_key[value].name.in_(language), language)
         elif key == "status":
             words[key] = status_in_words(str(value), language)
         elif isinstance(value, Text):
-            words[key] = value.in_(language)
+            words[key] = apart(value.in_(language), language)
         elif isinstance(value, datetime):
             words[key] = value.isoformat(sep=" ", timespec="minutes")
         elif isinstance(value, date):
-            words[key] = format_date(value, "short", locale=_LOCALES[supported(language)])
+            words[key] = format_date(value, "short", locale=locale_of(language))
         else:
             words[key] = value
     return words

@@ -11,7 +11,8 @@ from sqlalchemy.exc import DBAPIError
 from config import Config
 from models.database import Database
 from scheduler.adapters.clock import Clock
-from scheduler.adapters.words import LANGUAGES, error_in_words, fault_in_words
+from scheduler.adapters.languages import CUSTOMER_LANGUAGES
+from scheduler.adapters.words import error_in_words, fault_in_words
 from scheduler.domain.errors import (
     Busy,
     DomainError,
@@ -36,8 +37,8 @@ _LARGEST_FILE = 2 * 1024 * 1024
 
 language_option = click.option(
     "--language",
-    type=click.Choice(LANGUAGES),
-    default=LANGUAGES[0],
+    type=click.Choice(CUSTOMER_LANGUAGES),
+    default=CUSTOMER_LANGUAGES[0],
     show_default=True,
     help="Of the plan's texts.",
 )

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from models.bookings import Booking
 from models.bulk import New
 from models.outbox import OutboxRow
+from scheduler.adapters.languages import supported
 from scheduler.adapters.notices import Notice, one_line
-from scheduler.adapters.words import supported
 from scheduler.domain.bookings import Channel, Party, Status
 from scheduler.domain.notices import KIND_BY_REACH, NoticeState, Notifying, Reach, Template, reach_of
 from scheduler.domain.plans import Plan

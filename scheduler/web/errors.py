@@ -17,7 +17,7 @@ from scheduler.domain.errors import DomainError, Unauthorized
 from scheduler.domain.plans import Plan
 from scheduler.web.accesses import shows_nothing
 from scheduler.web.frame import current_office_plan, remember_failure
-from scheduler.web.languages import language
+from scheduler.web.languages import is_for_customers, language
 from scheduler.web.logs import note_refusal, request_id, surprise
 from scheduler.web.sessions import signed_in_actor
 
@@ -136,14 +136,9 @@ def _page(status: int, sentence: str, *, repeatable: bool = False) -> Response:
         sentence=sentence,
         plan=_plan(),
         sent=_sent() if repeatable else [],
-        for_customers=_is_for_customers(),
+        for_customers=is_for_customers(),
     )
     return make_response(page, status)
-
-
-def _is_for_customers() -> bool:
-    """Whether it happened on the pages for customers, who know of no desk."""
-    return request.path.startswith("/termin")
 
 
 def _sent() -> list[tuple[str, str]]:

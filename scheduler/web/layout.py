@@ -12,8 +12,8 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from models.staff import StaffAccount
+from scheduler.adapters.languages import LANGUAGES
 from scheduler.adapters.qrcodes import drawing
-from scheduler.adapters.words import LANGUAGES
 from scheduler.domain.errors import DomainError
 from scheduler.domain.phases import Phase, phase_at
 from scheduler.domain.plans import Plan

@@ -27,6 +27,22 @@ _WORDS: dict[str, dict[str, Any]] = {
         "note": "You can file an application at any time, without any form.",
         "sender_name": "Appointment service",
     },
+    "uk": {
+        "place": "Beispielstraße 1, 12345 Musterstadt, стійка 1",
+        "route": ("головний вхід", "продезінфікуйте руки", "уздовж жовтої лінії, тримайтеся праворуч"),
+        "bring": ("посвідчення особи", "маска"),
+        "contact": ("телефоном 030 23125-100", "електронною поштою service@example.org"),
+        "note": "Подати заяву можна будь-коли, у довільній формі.",
+        "sender_name": "Служба запису",
+    },
+    "ar": {
+        "place": "Beispielstraße 1, 12345 Musterstadt، المنضدة 1",
+        "route": ("المدخل الرئيسي", "تعقيم اليدين", "اتبعوا الخط الأصفر والزموا اليمين"),
+        "bring": ("الهوية الشخصية", "كمامة"),
+        "contact": ("هاتفيًا على 030 23125-100", "عبر البريد service@example.org"),
+        "note": "يمكنكم تقديم طلب في أي وقت ومن دون شكل معين.",
+        "sender_name": "خدمة المواعيد",
+    },
 }
 
 

@@ -1,4 +1,4 @@
-"""What notices say, in both languages, by mail and on paper."""
+"""What notices say, in every language, by mail and on paper."""
 
 import json
 import re
@@ -17,25 +17,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scheduler.adapters import letters
+from scheduler.adapters.languages import CUSTOMER_LANGUAGES, direction
 from scheduler.adapters.letters import render, text
 from scheduler.adapters.mail import MailRefused
 from scheduler.adapters.notices import Notice
 from scheduler.domain.notices import Template
 from tests.adapters.notices import MESSAGE_ID, NOW, PRODUCT, every_notice, notice
 from tests.itip import calendar_of, faults_of_invitation, parsed
-
-# What a bystander must not learn: the kind of office, of benefit, of concern, or a customer number.
-REVEALING = re.compile(
-    r"""
-    job.?center | arbeitsagentur | agentur.für.arbeit | arbeitsamt | arbeitslos | unemploy |
-    leistung | benefit | bürgergeld | grundsicherung | income.support | hartz | alg | sgb | social
-    | sozial | welfare | schuld | debt | bedarf | regelsatz | barzahlung | cash | notfall |
-    emergency | qualifizierung | qualification | counselling | beratung | integration |
-    eingliederung | maßnahme | measure | sanktion | anliegen | concern | kundennummer |
-    customer.number | bg-nummer | vermittlung | fallmanage | caseworker | corona | covid
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
+from tests.wording import REVEALING
 
 
 def mailed(given: Notice) -> bytes:
@@ -72,7 +61,7 @@ def page(html: str) -> _Page:
     return read
 
 
-@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize("language", CUSTOMER_LANGUAGES)
 def test_no_notice_tells_a_bystander_what_it_is_about(language: str) -> None:
     for one in every_notice(language):
         mail = parsed(mailed(one))
@@ -92,6 +81,12 @@ def test_the_word_list_finds_what_it_is_there_for() -> None:
         "Kundennummer 123",
         "Beratung",
         "your concern",
+        "Jobcenter’a randevunuz",
+        "İşsizlik ödeneği",
+        "Ваша зустріч у джобцентрі",
+        "соціальна допомога",
+        "موعدكم في مركز العمل",
+        "إعانة البطالة",
     ):
         assert REVEALING.search(words)
 
@@ -124,6 +119,43 @@ def test_an_invitation_says_when_where_how_and_what_to_bring(
         assert said in body
         assert said in "".join(page(parts(one)["text/html"]).words)
     assert "\n\n\n" not in body
+
+
+@pytest.mark.parametrize("language, subject, first_lines", [
+    ("de-simple", "Ihr Termin: 3. Juni 2020, 9:00 Uhr", [
+      "Guten Tag Erika Beispiel,", "Das ist Ihr Termin:",
+      "Wann: Mittwoch, 3. Juni 2020, 9:00 Uhr bis 9:30 Uhr"]),
+    ("tr", "Randevunuz: 3 Haziran 2020, 09:00", [
+      "Merhaba Erika Beispiel,", "Randevunuz:",
+      "Ne zaman: 3 Haziran 2020 Çarşamba, 09:00 – 09:30"]),
+    ("uk", "Ваша зустріч 3 червня 2020\u202fр., 09:00", [
+      "Добрий день, Erika Beispiel!", "Ось ваша зустріч:",
+      "Коли: середа, 3 червня 2020\u202fр., з 09:00 до 09:30"]),
+    ("ar", "موعدكم: 3 يونيو 2020، 09:00", [
+      "تحية طيبة \u2068Erika Beispiel\u2069،", "هذا هو موعدكم:",
+      "الوقت: الأربعاء، 3 يونيو 2020، من الساعة 09:00 إلى الساعة 09:30"]),
+])  # fmt: skip
+def test_an_invitation_is_written_and_dated_in_the_customers_language(
+    language: str, subject: str, first_lines: list[str]
+) -> None:
+    one = notice(language=language)
+    title, body = text(one)
+    assert title == subject
+    assert [line for line in body.splitlines() if line][:3] == first_lines
+    mail = parsed(mailed(one))
+    assert str(make_header(decode_header(mail["Subject"]))) == subject
+    assert mail["Content-Language"] == language
+    assert f'<html lang="{language}" dir="{direction(language)}">' in parts(one)["text/html"]
+
+
+def test_references_and_numbers_keep_their_order_among_words_from_right_to_left() -> None:
+    one = notice("phone", "ar", reference="23ACDEFG", phone="030 23125-100", contact=("030 23125-7",))
+    for said in (text(one)[1], parts(one)["text/html"]):
+        for left_to_right in ("23ACDEFG", "030 23125-100", "030 23125-7"):
+            assert f"\u2066{left_to_right}\u2069" in said
+        assert said.count("\u2066") + said.count("\u2068") == said.count("\u2069")
+    assert one.manage_url is not None
+    assert f"\n{one.manage_url}\n" in text(one)[1], "a mark within a line would end up in the address"
 
 
 def test_an_update_says_the_old_and_the_new_time() -> None:

@@ -10,6 +10,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from scheduler.adapters.languages import LANGUAGE_NAMES
+
 PASSWORD = "a long enough password"
 _VOICELESS = ("hidden", "submit")
 
@@ -62,7 +64,7 @@ class Page:
         identities = [element.get("id") for element in elements if element.get("id")]
         assert len(self.all("h1")) == 1
         assert [name for name, count in Counter(identities).items() if count > 1] == []
-        assert self.all("html")[0].get("lang") in ("de", "en")
+        assert self.all("html")[0].get("lang") in LANGUAGE_NAMES
         assert words_of(self.all("title")[0]).strip()
         labelled = {label.get("for") for label in self.all("label")}
         for element in elements:

@@ -7,7 +7,8 @@ from typing import Any
 from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
-from scheduler.adapters.words import error_in_words, fault_in_words, translations
+from scheduler.adapters.languages import translations
+from scheduler.adapters.words import error_in_words, fault_in_words
 from scheduler.domain.errors import DomainError, Invalid
 from scheduler.domain.plans import Plan
 from scheduler.domain.texts import N_

@@ -162,7 +162,7 @@ class Query(Shape):
     language = Text(
         longest=_LANGUAGE_LENGTH,
         load_default=None,
-        metadata={"description": "`de` or `en`; goes before Accept-Language."},
+        metadata={"description": "A language of the customers' pages; goes before Accept-Language."},
     )
 
 

@@ -24,7 +24,8 @@ from forms.bookings import (
 )
 from models.bookings import Booking
 from models.walk_ins import WalkIn
-from scheduler.adapters.words import LANGUAGES, fault_in_words
+from scheduler.adapters.languages import LANGUAGE_NAMES
+from scheduler.adapters.words import fault_in_words
 from scheduler.domain.bookings import BookingRequest, Change, Channel, Standing, Status, possible_changes
 from scheduler.domain.errors import (
     ChangedMeanwhile,
@@ -57,7 +58,7 @@ from scheduler.web.desk.hints import hints_seen
 from scheduler.web.desk.idempotency import sent_once
 from scheduler.web.errors import in_words, status_of
 from scheduler.web.frame import current_office_plan, frame, office_now
-from scheduler.web.languages import LANGUAGE_NAMES, language, said
+from scheduler.web.languages import language, said
 from scheduler.web.logs import note_refusal
 from scheduler.web.permissions import current_actor, requires
 
@@ -147,7 +148,7 @@ def _booking_page(form: BookingForm, error: DomainError | None = None) -> Respon
         at=_when(form),
         place=current_office_plan().resources_by_key.get(str(form.resource.data or "")),
         bookers=[role for role in BOOKERS if may_book_as(current_actor().role, role)],
-        language_names={key: LANGUAGE_NAMES[key] for key in LANGUAGES},
+        language_names=LANGUAGE_NAMES,
     )
 
 

@@ -4,10 +4,9 @@ from flask import redirect, request, session
 from werkzeug import Response
 
 from forms.staff import SignInForm
-from scheduler.adapters.words import LANGUAGES
 from scheduler.domain.errors import invalid
 from scheduler.web.desk.blueprints import blueprint
-from scheduler.web.languages import CHOICE
+from scheduler.web.languages import choose
 from scheduler.web.layout import KEYS, THEMES
 from scheduler.web.permissions import public
 
@@ -15,10 +14,7 @@ from scheduler.web.permissions import public
 @blueprint.post("/language")
 @public
 def choose_language() -> Response:
-    wanted = request.form.get("language", "")
-    if wanted not in LANGUAGES:
-        raise invalid("language", "unknown", value=wanted[:20])
-    session[CHOICE] = wanted
+    choose(request.form.get("language", ""))
     return redirect(SignInForm(request.form).target(), 303)
 
 

@@ -15,8 +15,9 @@ from werkzeug import Response
 
 from forms.bookings import SlotsForm, VisitorForm
 from models.bookings import Booking
+from scheduler.adapters.languages import LANGUAGE_NAMES
 from scheduler.adapters.letters import text
-from scheduler.adapters.words import LANGUAGES, fault_in_words
+from scheduler.adapters.words import fault_in_words
 from scheduler.domain.availability import refusals
 from scheduler.domain.errors import DomainError, IdempotencyMismatch, NotFound, RouteFull, SlotTaken
 from scheduler.domain.holds import HoldRequest
@@ -31,7 +32,8 @@ from scheduler.usecases.notices import slip_of
 from scheduler.usecases.staff import throttle
 from scheduler.web.errors import in_words, status_of
 from scheduler.web.frame import current_office_plan, frame, office_now
-from scheduler.web.languages import LANGUAGE_NAMES, language
+from scheduler.web.languages import choose as speak
+from scheduler.web.languages import language
 from scheduler.web.logs import note_refusal
 from scheduler.web.permissions import public
 from scheduler.web.public.blueprints import blueprint
@@ -135,6 +137,9 @@ def check_or_book(number: int) -> Response:
     form.service.data, form.booked_by.data = service.key, Role.CUSTOMER
     if taken := request.form.get("take"):
         form.starts_at.data, _bar, form.resource.data = taken.partition("|")
+    if wished := request.form.get("speak"):
+        speak(wished)
+        form.language.data, deed = wished, request.form.get("stay", "back")
     try:
         if deed in ("back", "extend") or taken:
             held = _hold(service, form)
@@ -249,7 +254,7 @@ def _page(template: str, number: int, form: VisitorForm, **more: Any) -> str:
         form=form,
         at=_when(form),
         minutes=minutes_left(form.sent_key(), frame().clock.real()),
-        language_names={key: LANGUAGE_NAMES[key] for key in LANGUAGES},
+        language_names=LANGUAGE_NAMES,
         **more,
     )
 

@@ -24,6 +24,7 @@ from scheduler.usecases.notices import slip_of
 from scheduler.usecases.outbox import PRODUCT
 from scheduler.web.errors import in_words
 from scheduler.web.frame import current_office_plan, frame, office_now
+from scheduler.web.languages import prefer
 from scheduler.web.logs import note_refusal
 from scheduler.web.permissions import public
 from scheduler.web.public.blueprints import blueprint
@@ -111,6 +112,7 @@ def _found(token: str) -> Booking:
         found = queries.booking(session, booking_id)
     if found.ends_at + _KEPT < office_now():
         raise NotFound(what="booking", key="")
+    prefer(found.person.language)
     return found
 
 

@@ -1,0 +1,128 @@
+"""Customers read everything in their own language, and are written to in the one that they wish."""
+
+import pytest
+from flask import Flask
+
+from models.outbox import OutboxRow
+from scheduler.adapters.languages import CATALOGUES, CUSTOMER_LANGUAGES, LANGUAGE_NAMES, direction
+from scheduler.adapters.letters import text
+from scheduler.adapters.notices import Notice
+from scheduler.domain.roles import Role
+from scripts.catalogues import read, stored_in
+from tests.factories import Office
+from tests.web.conftest import OpenWeb, signed_in
+from tests.web.pages import Page, Reader
+
+FORM = {"name": "Olena Kern", "email": "olena@example.org", "born": "1980-05-31", "phone": "030 123"}
+LEAST = 12
+
+
+@pytest.fixture
+def app(desk_office: Office, open_web: OpenWeb) -> Flask:
+    return open_web(desk_office)
+
+
+def walked(reader: Reader) -> list[Page]:
+    """Every page on the way to a visit, to moving it and to cancelling it, some of them refused."""
+    pages = [reader.get(address) for address in ("/termin/", "/termin/6", "/termin/2", "/termin/6/zeiten")]
+    pages.append(reader.get("/termin/6/zeiten?on=2030-01-02&step_free=y"))
+    pages += [reader.get("/termin/nonsense", 404), reader.get("/termin/8", 404)]
+    reader.get("/termin/6/zeiten?on=2020-03-11")
+    taken = pages[3].all("button", name="take")[-1].get("value") or ""
+    details = reader.follow(reader.post("/termin/6/zeiten", take=taken))
+    chosen = {name: details.value(name) for name in ("starts_at", "resource", "key", "language")}
+    address = "/termin/6/angaben"
+    pages += [details, reader.post(address, 422, **chosen, email="nobody", born="3000-01-01", do="check")]
+    pages.append(reader.post(address, 200, **chosen, **FORM, step_free="y", interpreter="y", do="check"))
+    done = reader.follow(reader.post(address, **chosen, **FORM, do="book"))
+    link = next(one for one in done.all("a") if "/termin/b/" in (one.get("href") or "")).get("href") or ""
+    pages += [done, reader.get("/termin/zettel"), reader.get(link)]
+    moving = reader.get(f"{link}/verlegen?on=2020-03-12")
+    taken = moving.all("button", name="take")[0].get("value") or ""
+    pages += [moving, reader.follow(reader.post(f"{link}/verlegen", take=taken))]
+    pages += [reader.get(f"{link}/absagen"), reader.follow(reader.post(f"{link}/absagen"))]
+    return pages
+
+
+@pytest.mark.parametrize("language", CUSTOMER_LANGUAGES)
+def test_every_page_is_in_the_language_that_the_browser_asks_for(app: Flask, language: str) -> None:
+    pages = walked(Reader(app, language))
+    for page in pages:
+        (html,) = page.all("html")
+        assert (html.get("lang"), html.get("dir") or "ltr") == (language, direction(language)), page.said()
+    if language == "en":
+        return
+    catalogue = next(
+        name for name in CATALOGUES if name.startswith(language[:2]) and len(name) >= len(language)
+    )
+    stored = read(stored_in(catalogue), CATALOGUES[catalogue])
+    english = {one.id: one.string for one in stored if isinstance(one.id, str) and "%" not in one.id}
+    for page in pages:
+        words = page.said("body")
+        left = [one for one, own in english.items() if len(one) >= LEAST and one != own and one in words]
+        assert left == []
+
+
+def test_what_the_office_has_not_translated_is_marked_as_german(app: Flask) -> None:
+    start = Reader(app, "uk").get("/termin/")
+    choices = start.all("a", class_="public__choice")
+    assert all(one[0].attrib == {"lang": "de", "dir": "ltr"} for one in choices)
+    assert not Reader(app, "de").get("/termin/").all("span", lang="de")
+
+
+def test_the_chosen_language_stays_and_each_is_offered_in_itself(app: Flask) -> None:
+    reader = Reader(app, "en")
+    offered = reader.get("/termin/").all("button", name="language")
+    assert {one.get("value"): one.text for one in offered} == LANGUAGE_NAMES
+    assert [one.get("lang") for one in offered] == list(CUSTOMER_LANGUAGES)
+    page = reader.follow(reader.post("/language", language="uk", next="/termin/6"))
+    assert page.all("html")[0].get("lang") == "uk"
+    assert reader.get("/termin/").all("button", aria_current="true")[0].get("value") == "uk"
+    reader.post("/language", 422, language="xx")
+
+
+def test_the_desk_speaks_german_or_english_whatever_was_chosen_for_customers(app: Flask) -> None:
+    reader = Reader(app, "en")
+    for chosen, spoken in (("uk", "en"), ("de-simple", "de"), ("en", "en")):
+        reader.get("/termin/")
+        reader.post("/language", language=chosen, next="/termin/")
+        assert reader.get("/sign-in").all("html")[0].get("lang") == spoken
+
+
+def test_another_language_keeps_what_is_typed_and_becomes_the_wish(app: Flask) -> None:
+    reader = Reader(app, "de")
+    taken = reader.get("/termin/6/zeiten").all("button", name="take")[-1].get("value") or ""
+    page = reader.follow(reader.post("/termin/6/zeiten", take=taken))
+    chosen = {name: page.value(name) for name in ("starts_at", "resource", "key", "language")}
+    typed = reader.post("/termin/6/angaben", 200, **chosen, **FORM, speak="tr")
+    assert typed.all("html")[0].get("lang") == "tr"
+    assert (typed.value("name"), typed.value("email")) == ("Olena Kern", "olena@example.org")
+    assert typed.value("language") == "tr"
+    check = reader.post("/termin/6/angaben", 200, **chosen, **FORM, stay="check", speak="ar")
+    assert check.all("button", value="book")
+    assert "العربية" in check.said()
+
+
+def test_notices_and_the_page_of_the_link_follow_the_wish(app: Flask, desk_office: Office) -> None:
+    reader = Reader(app, "uk")
+    done = walked(reader)[10]
+    with desk_office.database.reading() as session:
+        rows = session.query(OutboxRow).order_by(OutboxRow.id).all()
+        subjects = [text(Notice.from_values(row.values))[0] for row in rows]
+    assert [subject.partition(":")[0].partition(" ")[0] for subject in subjects] == [
+        "Ваша",
+        "Змінено",
+        "Скасовано",
+    ]
+    link = next(one for one in done.all("a") if "/termin/b/" in (one.get("href") or "")).get("href") or ""
+    assert Reader(app, "de").get(link).all("html")[0].get("lang") == "uk"
+    chosen = Reader(app, "de")
+    chosen.get("/termin/")
+    chosen.post("/language", language="de", next="/termin/")
+    assert chosen.get(link).all("html")[0].get("lang") == "de"
+
+
+def test_reception_notes_every_language_that_customers_are_written_to_in(app: Flask) -> None:
+    page = signed_in(app, Role.RECEPTION).get("/bookings/new")
+    (offered,) = page.all("select", name="language")
+    assert [option.get("value") for option in offered] == list(CUSTOMER_LANGUAGES)
