@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from jobs.heartbeat import beat
+from jobs.links import send_lost_links
 from jobs.office import Office
 from jobs.outbox import deliver
 from jobs.reminders import remind
@@ -27,6 +28,7 @@ TIMETABLE = (
     Job("switch", 5, switch),
     Job("requests", 15, answer_requests),
     Job("reminders", 60, remind),
+    Job("links", 20, send_lost_links),
     Job("outbox", 5, deliver),
     Job("seal", 5, seal),
     Job("tidy", 60, tidy),

@@ -72,6 +72,7 @@ _TEMPLATE_AFTER = {
     "switch-phone": Template.PHONE,
     "tell-delay": Template.DELAYED,
     "remind": Template.REMINDER,
+    "send-link": Template.LINK,
 }
 
 

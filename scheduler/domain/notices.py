@@ -68,6 +68,7 @@ class Template(StrEnum):
     REPLACED = "replaced"
     DELAYED = "delayed"
     REMINDER = "reminder"
+    LINK = "link"
 
 
 #: So long before a visit people are reminded, once; whoever booked or moved it later knows it well enough.

@@ -42,8 +42,8 @@ def check_limits(
     _take_turns(session, known)
     if limits.open_bookings and _open_bookings(session, known, now) >= limits.open_bookings:
         raise LimitReached(what="open_bookings")
-    if limits.mails_an_hour and known.email:
-        _check_mails(session, known.email, limits.mails_an_hour, now)
+    if known.email:
+        check_mails(session, known.email, limits.mails_an_hour, now)
 
 
 def _open_bookings(session: Session, known: Identities, now: datetime) -> int:
@@ -65,8 +65,13 @@ def _open_bookings(session: Session, known: Identities, now: datetime) -> int:
     return counted or 0
 
 
-def _check_mails(session: Session, address: str, most: int, now: datetime) -> None:
-    """A customer's program causes mails about visits to come alone, so those of their bookings are all."""
+def check_mails(session: Session, address: str, most: int, now: datetime) -> None:
+    """Raises LimitReached where an address (as it is compared) was sent `most` mails in an hour; 0: no limit.
+
+    A customer's program causes mails about visits to come alone, so those of their bookings are all.
+    """
+    if not most:
+        return
     written = session.scalars(
         select(OutboxRow.created_at)
         .join(Booking, OutboxRow.booking_id == Booking.id)

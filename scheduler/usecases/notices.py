@@ -32,6 +32,7 @@ _CALENDAR_METHODS = {
     Template.DECLINED: None,
     Template.DELAYED: None,
     Template.REMINDER: None,
+    Template.LINK: None,
 }
 
 

@@ -61,7 +61,11 @@ class Explained:
     """How a page that asks answers: what concerns none of its fields, and the status that goes with it."""
 
     problems: list[str] = field(default_factory=list)
-    status: int = 200
+    refusal: DomainError | None = None
+
+    @property
+    def status(self) -> int:
+        return 200 if self.refusal is None else status_of(self.refusal)
 
 
 @contextmanager
@@ -71,7 +75,8 @@ def explaining(form: DeskForm) -> Iterator[Explained]:
     try:
         yield found
     except DomainError as error:
-        found.status = status_of(error)
+        found.refusal = error
+        note_refusal(error.code)
         found.problems = form.explain(error, in_words, partial(fault_in_words, language=language()))
 
 

@@ -118,6 +118,7 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "replaced": N_("Earlier invitation withdrawn"),
         "delayed": N_("Begins later"),
         "reminder": N_("Reminder"),
+        "link": N_("Link sent again"),
     },
     "effect": {
         "keep": N_("stay"),
@@ -212,6 +213,7 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "booking.no-show": N_("noted as not appeared"),
         "booking.take-back": N_("last change taken back as a mistake"),
         "booking.remind": N_("reminded by e-mail"),
+        "booking.send-link": N_("link sent again on request"),
         "booking.unanswered": N_("cancelled, since nobody answered the request in time"),
         "booking.switch-keep": N_("kept when the phase changed"),
         "booking.switch-flag": N_("put in question when the phase changed"),
@@ -225,6 +227,7 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
 _ACTORS = {
     "job:switch": N_("Switch (automatic)"),
     "job:reminders": N_("Reminders (automatic)"),
+    "job:links": N_("Lost links (automatic)"),
     "job:requests": N_("Unanswered requests (automatic)"),
     "customer": N_("Customer"),
     "operator": N_("Command line"),

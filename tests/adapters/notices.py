@@ -79,5 +79,6 @@ def every_notice(language: str) -> list[Notice]:
         notice("declined", language, method=None, by_office=True),
         notice("delayed", language, method=None, expected_at=datetime(2020, 6, 3, 7, 20, tzinfo=UTC)),
         notice("reminder", language, method=None),
+        notice("link", language, method=None),
         notice("replaced", language, sequence=3, method="CANCEL", by_office=True),
     ]

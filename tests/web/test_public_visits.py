@@ -194,3 +194,25 @@ def test_there_is_nothing_for_a_calendar_where_nobody_is_expected(
     for one in (visit, over):
         assert customer.client.get(f"{link(app, one)}/termin.ics").status_code == 404
         assert "Add to calendar" not in customer.get(link(app, one)).said()
+
+
+def test_a_lost_link_is_asked_for_and_the_answer_betrays_nobody(
+    app: Flask, desk_office: Office, customer: Reader
+) -> None:
+    desk_office.book("general", "2020-03-11 09:00", customer=ADA)
+    assert customer.get("/termin/").all("a", href="/termin/link")
+    pages = []
+    for typed in (ADA.email or "", "nobody@example.org"):
+        customer.get("/termin/link")
+        pages.append(customer.follow(customer.post("/termin/link", email=typed)).said())
+    assert pages[0] == pages[1]
+    customer.get("/termin/link")
+    wrong = customer.post("/termin/link", 422, email="ada at home")
+    assert "not an e-mail address" in wrong.problem("email")
+    assert wrong.value("email") == "ada at home"
+    for _ in range(9):
+        customer.get("/termin/link")
+        answer = customer.client.post(
+            "/termin/link", data={"csrf_token": wrong.value("csrf_token"), "email": "a@b.de"}
+        )
+    assert answer.status_code == 429

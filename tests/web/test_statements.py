@@ -72,6 +72,8 @@ PAGES = {
     "public.details": (f"/termin/1/angaben?starts_at={DAY}T09:00&resource=counter-1", 2),
     "public.done": ("/termin/fertig", 1),
     "public.slip": ("/termin/zettel", 1),
+    "public.lost_link": ("/termin/link", 1),
+    "public.link_sent": ("/termin/link/gesendet", 1),
     "public.visit": ("/termin/b/{link}", 5),
     "public.calendar_file": ("/termin/b/{coming}/termin.ics", 4),
     "public.ask_to_cancel": ("/termin/b/{link}/absagen", 5),

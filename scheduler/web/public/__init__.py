@@ -2,11 +2,11 @@
 
 from flask import Flask
 
-from scheduler.web.public import bookings, visits
+from scheduler.web.public import bookings, links, visits
 from scheduler.web.public.blueprints import blueprint
 
 #: Importing them puts their pages on the blueprint.
-PAGES = (bookings, visits)
+PAGES = (bookings, links, visits)
 
 
 def register(app: Flask) -> None:
