@@ -23,7 +23,8 @@ class Booking(Base):
     is that under which the person is called on `call_day`. `version` counts its changes, by whatever
     statement: it rises with each, so that nobody changes what they have not seen.
     `moved_by` says on whose wish it was moved last, `let_in_at` when the entrance let the person in, which
-    raises no version, nor does `reminded_for`, the start that the person was reminded of.
+    raises no version, nor does `reminded_for`, the start that the person was reminded of. `summoned_on` is
+    the local day on which a legal summons was sent for it.
     """
 
     __tablename__ = "bookings"
@@ -69,6 +70,7 @@ class Booking(Base):
     call_number: Mapped[int | None]
     let_in_at: Mapped[datetime | None]
     reminded_for: Mapped[datetime | None]
+    summoned_on: Mapped[date | None]
 
     resource: Mapped[ResourceRow] = relationship(lazy="raise")
     service: Mapped[ServiceRow] = relationship(lazy="raise")

@@ -153,6 +153,7 @@ STATE_SENTENCES: Mapping[str, str] = {
     "stood_there": N_(
         "Booking %(reference)s stands at this place at this time already. Check place and time on the paper."
     ),
+    "summoned": N_("A letter goes with this appointment; only the office can change it. Please call us."),
     "moved_by_office": N_(
         "The office itself moved this visit, so nobody can have missed it. Move or cancel it."
     ),

@@ -6,13 +6,13 @@ allows it. The table of changes is the contract's ("Status changes").
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from scheduler.domain.errors import Fault, Invalid, WrongState
 from scheduler.domain.instants import local_date
 from scheduler.domain.people import Customer, fault_of_text
-from scheduler.domain.roles import Role
+from scheduler.domain.roles import Actor, Role
 
 
 class Status(StrEnum):
@@ -215,6 +215,12 @@ def possible_changes(
         return True
 
     return frozenset(change for change in Change if is_possible(change))
+
+
+def check_may_change(summoned_on: date | None, change: Change, actor: Actor) -> None:
+    """A visit that goes with a legal summons only staff change. Raises WrongState for anybody else."""
+    if summoned_on is not None and actor.role is Role.CUSTOMER:
+        raise WrongState(change=change, why="summoned")
 
 
 def goes_into_calendars(status: Status, *, starts_at: datetime, now: datetime) -> bool:

@@ -26,6 +26,7 @@ from scheduler.domain.bookings import (
     Party,
     Standing,
     Status,
+    check_may_change,
     checked_company,
     is_in_the_house,
     new_reference,
@@ -217,6 +218,7 @@ def move(
     _check_justification(request.justification)
     plan = held_plan(session)
     booking = locked(session, booking_id)
+    check_may_change(booking.summoned_on, Change.MOVE, actor)
     service = plan.visit(booking.service_key, booking.person.needs)
     found = _candidates(
         session,
@@ -523,6 +525,7 @@ def _end(
     _check_reason(reason)
     plan = current_plan(session)
     booking = locked(session, booking_id)
+    check_may_change(booking.summoned_on, change, actor)
     was = booking.status
     end(session, plan, booking, change, by=by, reason=reason, now=now, notifying=notifying, decided_by=actor)
     note(session, booking, actor, f"booking.{change}", now, by=by, was=was, notifying=notifying)

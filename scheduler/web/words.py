@@ -214,6 +214,8 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "booking.take-back": N_("last change taken back as a mistake"),
         "booking.remind": N_("reminded by e-mail"),
         "booking.send-link": N_("link sent again on request"),
+        "booking.summon": N_("legal summons noted"),
+        "booking.no-summons": N_("note of a summons taken back"),
         "booking.unanswered": N_("cancelled, since nobody answered the request in time"),
         "booking.switch-keep": N_("kept when the phase changed"),
         "booking.switch-flag": N_("put in question when the phase changed"),

@@ -17,6 +17,7 @@ from models.bookings import Booking
 from scheduler.adapters.links import Links
 from scheduler.adapters.mail import mailbox_from_url
 from scheduler.domain.bookings import Party, Status
+from scheduler.domain.roles import Role
 from scheduler.queries.audit import records_of
 from scheduler.usecases import bookings
 from scheduler.usecases.outbox import deliver_due
@@ -24,7 +25,7 @@ from scheduler.web.frame import EXTENSION
 from tests.cast import ADA, BRUNO
 from tests.factories import Office, at
 from tests.itip import faults_of_file
-from tests.web.conftest import OpenWeb
+from tests.web.conftest import OpenWeb, signed_in
 from tests.web.pages import Reader
 
 LINKS = Links("http://localhost", "a secret of this test alone, long enough")
@@ -216,3 +217,25 @@ def test_a_lost_link_is_asked_for_and_the_answer_betrays_nobody(
             "/termin/link", data={"csrf_token": wrong.value("csrf_token"), "email": "a@b.de"}
         )
     assert answer.status_code == 429
+
+
+def test_what_goes_with_a_summons_is_changed_by_a_call_alone(
+    app: Flask, desk_office: Office, customer: Reader
+) -> None:
+    visit = desk_office.book("general", "2020-03-11 09:00", customer=ADA)
+    desk = signed_in(app, Role.RECEPTION)
+    desk.get(f"/bookings/{visit.id}/summons")
+    wrong = desk.post(f"/bookings/{visit.id}/summons", 422, sent_on="2020-03-12")
+    assert "has not come yet" in wrong.problem("sent_on")
+    desk.get(f"/bookings/{visit.id}/summons")
+    noted = desk.follow(desk.post(f"/bookings/{visit.id}/summons", sent_on="2020-03-09"))
+    assert "sent on Mon, 9 Mar 2020" in noted.said()
+
+    address = link(app, visit)
+    page = customer.get(address)
+    assert "We sent you a letter about this appointment on Mon, 9 Mar 2020." in page.said()
+    assert page.all("a", href=f"{address}/absagen") == []
+    assert "summons" not in page.text
+    refused = customer.follow(customer.post(f"{address}/absagen"))
+    assert "only the office can change it" in refused.said()
+    assert desk_office.see(visit).status is Status.BOOKED

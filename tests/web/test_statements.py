@@ -61,6 +61,7 @@ PAGES = {
     "desk.alarms": ("/alarms", 3),
     "desk.alarms_now": ("/alarms/now?me=staff:manager", 3),
     "desk.ask_about_hint": ("/bookings/{id}/hint", 4),
+    "desk.ask_about_summons": ("/bookings/{id}/summons", 4),
     "desk.slip": ("/bookings/{id}/slip", 4),
     "desk.ask_about_delay": ("/bookings/{id}/delay", 5),
     "desk.cash_desk": (f"/cash-desk?date={DAY}", 3),

@@ -26,6 +26,7 @@ from scheduler.web.desk import (
     slips,
     slots,
     staff,
+    summonses,
     switches,
     walk_ins,
 )
@@ -56,6 +57,7 @@ PAGES = (
     slips,
     slots,
     staff,
+    summonses,
     switches,
     walk_ins,
 )

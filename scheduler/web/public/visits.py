@@ -133,7 +133,7 @@ def _facts(found: Booking) -> dict[str, object]:
     possible = possible_changes(
         found.status, starts_at=found.starts_at, now=now, zone=plan.zone, moved_by=found.moved_by
     )
-    to_come = found.starts_at > now
+    to_come, is_own = found.starts_at > now, found.summoned_on is None
     return {
         "booking": found,
         "service": plan.services_by_key.get(found.service_key),
@@ -141,8 +141,11 @@ def _facts(found: Booking) -> dict[str, object]:
         "route": plan.routes_by_key.get(place.route) if place is not None and place.route else None,
         "to_come": to_come,
         "for_calendars": goes_into_calendars(found.status, starts_at=found.starts_at, now=now),
-        "may_cancel": to_come and Change.CANCEL in possible,
-        "may_move": to_come and Change.MOVE in possible and found.service_key in plan.services_by_key,
+        "may_cancel": to_come and is_own and Change.CANCEL in possible,
+        "may_move": to_come
+        and is_own
+        and Change.MOVE in possible
+        and found.service_key in plan.services_by_key,
     }
 
 
