@@ -38,6 +38,7 @@ class Permission(StrEnum):
     VIEW_DISPLAY = "display.view"
     VIEW_METRICS = "metrics.view"
     VIEW_FIGURES = "figures.view"
+    EDIT_STATEMENTS = "statement.edit"
 
 
 #: The right that each change of a booking asks for, by the change's word (domain.bookings.Change).
@@ -81,6 +82,7 @@ _PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.APPLY_PLAN,
             Permission.SET_HINTS,
             Permission.VIEW_FIGURES,
+            Permission.EDIT_STATEMENTS,
         }
     ),
     Role.HOTLINE: frozenset(

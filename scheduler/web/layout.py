@@ -61,6 +61,7 @@ class Layout:
             "desk.notices": (_("Notices"), Permission.VIEW_NOTICES),
             "desk.switches": (_("Switches"), Permission.VIEW_PLAN),
             "office.figures": (_("Figures"), Permission.VIEW_FIGURES),
+            "office.statements": (_("Statements"), Permission.EDIT_STATEMENTS),
         }
         return [
             Way(name, url_for(endpoint), request.endpoint == endpoint)

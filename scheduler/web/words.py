@@ -71,6 +71,11 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "cancelled_by_customer": N_("cancelled by the customer"),
         "cancelled_by_office": N_("cancelled by the office"),
     },
+    "statement": {
+        "accessibility": N_("Accessibility"),
+        "privacy": N_("Privacy"),
+        "imprint": N_("Imprint"),
+    },
     "granted": {"appointments": N_("appointments"), "walk_ins": N_("without appointment")},
     "kind": {
         "counter": N_("Counters"),

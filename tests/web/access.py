@@ -36,6 +36,8 @@ class Of(StrEnum):
     DAY = "day 422"
     ALARM = "alarm 404"
     FILE = "file 404"
+    STATEMENT = "statement 404"
+    REPORT = "report 404"
 
     @property
     def unknown_answers(self) -> int | None:
@@ -130,6 +132,10 @@ TABLE: list[Row] = [
     *rows("GET",  "desk.switches",                                       LEADING, by=Door.PAGE),
     *rows("GET",  "desk.switch desk.ask_about_undo",                     LEADING, Of.PHASE, by=Door.PAGE),
     *rows("POST", "desk.undo_switch",                                    LEADING, Of.PHASE, by=Door.PAGE),
+    *rows("GET",  "office.statements",                                   LEADING, by=Door.PAGE),
+    *rows("GET",  "office.statement",                                    LEADING, Of.STATEMENT, by=Door.PAGE),
+    *rows("POST", "office.write_statement",                              LEADING, Of.STATEMENT, by=Door.PAGE),
+    *rows("POST", "office.settle_report",                                LEADING, Of.REPORT, by=Door.PAGE),
     *rows("GET",  "office.figures office.figures_file office.backlog",   LEADING, by=Door.PAGE),
     # Calls of the API ---------------------------------------------------------------------------------------
     *rows("GET",  "offers.services offers.decision offers.search",       ALL,     by=Door.API),
@@ -152,6 +158,8 @@ TABLE: list[Row] = [
     *rows("GET",  "public.visit public.ask_to_cancel public.other_times", NOBODY, by=Door.OPEN),
     *rows("GET",  "public.calendar_file",                                NOBODY,  by=Door.OPEN),
     *rows("GET",  "public.lost_link public.link_sent",                   NOBODY,  by=Door.OPEN),
+    *rows("GET",  "public.statement",                                    NOBODY,  by=Door.OPEN),
+    *rows("POST", "public.report_barrier",                               NOBODY,  by=Door.OPEN),
     *rows("POST", "public.send_link",                                    NOBODY,  by=Door.OPEN),
     *rows("POST", "public.cancel public.move",                           NOBODY,  by=Door.OPEN),
     *rows("GET",  "desk.wall",                                           NOBODY,  by=Door.OPEN),

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 from werkzeug.test import TestResponse
 
+from models.statements import Feedback
 from models.tokens import ApiToken
 from scheduler.adapters.mail import Maildir
 from scheduler.app import create_app
@@ -21,6 +22,7 @@ from scheduler.domain.walk_ins import EmergencyRequest
 from scheduler.usecases.contacts import count
 from scheduler.usecases.outbox import deliver_due
 from scheduler.usecases.staff import STAFF_ROLES, change_role, lock
+from scheduler.usecases.statements import report
 from scheduler.usecases.tokens import add_token, revoke_token
 from scheduler.usecases.walk_ins import admit_emergency
 from scheduler.web.frame import EXTENSION
@@ -43,6 +45,10 @@ UNKNOWN: Mapping[str, Any] = {
     "row_id": 2_147_483_647,
     "on": "2020-02-30",
     "number": 99,
+    "name": "impressum",
+    "page": "secrets",
+    "tongue": "de",
+    "report_id": "00000000-0000-4000-8000-000000000000",
     "key": "nonsense",
     "filename": "nothing.css",
     "change": "cancel",
@@ -109,7 +115,11 @@ def furnished(app: Flask, office: Office, folder: Path) -> House:
     known["person_id"] = booking.person_id
     known |= {"token": tokens[Role.ENTRANCE]}
     known["other_id"] = booking.id
+    with office.database.transaction() as session:
+        report(session, "The page cannot be read.", None, language="en", now=office.now)
+        reported = session.scalars(select(Feedback)).one()
     known |= {"on": "2020-03-10", "key": "regular", "change": "cancel", "suffix": "eml", "number": 1}
+    known |= {"name": "impressum", "page": "privacy", "tongue": "de", "report_id": reported.id}
     return House(app, office, tokens, known)
 
 
