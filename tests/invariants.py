@@ -17,6 +17,7 @@ from models.base import RealNow
 from models.bookings import Booking, Claim
 from models.contacts import Contact
 from models.database import Database
+from models.events import Event, Participant
 from models.idempotency import IdempotencyRecord
 from models.outbox import OutboxRow
 from models.plans import PlanVersion, ResourceRow
@@ -91,6 +92,7 @@ def broken(database: Database, *, now: datetime | None = None, witness: Witness 
             *_histories(session, bookings),
             *_orphans(session, bookings),
             *_counts(session),
+            *_seats(session),
             *_arrivals(session, bookings),
             *_walk_ins(session),
             *(f"I6: {fault}" for fault in verification(session).faults),
@@ -114,7 +116,12 @@ def _overlaps(session: Session, bookings: Iterable[Booking]) -> Iterator[str]:
     for claim in claims:
         if claim.booking_id is not None:
             held[claim.booking_id].append(claim)
+    seated = set(session.scalars(select(Participant.booking_id)))
     for booking in bookings:
+        if booking.id in seated:
+            if held[booking.id]:
+                yield f"I1: booking {booking.id} has a seat and holds a place"
+            continue
         expected = (
             booking.resource_id,
             booking.starts_at,
@@ -124,6 +131,25 @@ def _overlaps(session: Session, bookings: Iterable[Booking]) -> Iterator[str]:
         found = [(c.resource_id, c.starts_at, c.occupied_until, c.occupies) for c in held[booking.id]]
         if found != [expected]:
             yield f"I1: booking {booking.id} ({booking.status}, {booking.channel}) holds {found}"
+
+
+def _seats(session: Session) -> Iterator[str]:
+    """I1 of group events: no more seats than there are, none for whoever does not come, none elsewhere."""
+    found = session.execute(
+        select(Participant, Booking, Event)
+        .join(Booking, Booking.id == Participant.booking_id)
+        .join(Event, Event.booking_id == Participant.event_id)
+    )
+    hosts = session.scalars(select(Booking).join(Event, Event.booking_id == Booking.id))
+    places = {host.id: (host.starts_at, host.resource_id) for host in hosts}
+    for own, booking, event in found:
+        if own.seat is not None and own.seat > event.seats:
+            yield f"I1: booking {booking.id} has seat {own.seat} of {event.seats}"
+        if own.seat is None and booking.status is Status.BOOKED:
+            yield f"I1: booking {booking.id} has no seat"
+        is_elsewhere = (booking.starts_at, booking.resource_id) != places[event.booking_id]
+        if booking.status.occupies and is_elsewhere:
+            yield f"I1: booking {booking.id} is not where its event is"
 
 
 def _crowds(session: Session, bookings: Iterable[Booking]) -> Iterator[str]:

@@ -153,6 +153,11 @@ STATE_SENTENCES: Mapping[str, str] = {
     "stood_there": N_(
         "Booking %(reference)s stands at this place at this time already. Check place and time on the paper."
     ),
+    "seat_at_event": N_("A seat at a group event cannot be moved. Cancel it and sign up for another date."),
+    "event_full": N_(
+        "All seats are taken. You can put yourself on the waiting list, or choose another date."
+    ),
+    "event_over": N_("This group event does not take place. Please choose another date."),
     "summoned": N_("A letter goes with this appointment; only the office can change it. Please call us."),
     "moved_by_office": N_(
         "The office itself moved this visit, so nobody can have missed it. Move or cancel it."

@@ -43,7 +43,10 @@ class Outcome(StrEnum):
 
 
 class Visit(NamedTuple):
-    """One booking, without its person and without whoever dealt with it; instants are UTC."""
+    """One booking, without its person and without whoever dealt with it; instants are UTC.
+
+    One to a group event takes no place by itself.
+    """
 
     service: str
     resource: str
@@ -56,6 +59,7 @@ class Visit(NamedTuple):
     arrived_at: datetime | None
     served_at: datetime | None
     finished_at: datetime | None
+    takes_place: bool = True
 
 
 class WalkedIn(NamedTuple):
@@ -187,7 +191,8 @@ def figures(
             due = max(visit.arrived_at, visit.starts_at)
             _note(visit.service, due, visit.served_at, visit.finished_at, waiting, serving)
         place = plan.resources_by_key.get(visit.resource)
-        if place is not None and visit.channel is Channel.IN_PERSON and visit.status is not Status.CANCELLED:
+        held = visit.takes_place and visit.channel is Channel.IN_PERSON
+        if place is not None and held and visit.status is not Status.CANCELLED:
             booked[place.kind] += _minutes(visit.occupied_until - visit.starts_at)
     for walk_in in walk_ins:
         by_week[_week_of(walk_in.arrived_at, plan)][Outcome.WALKED_IN] += 1

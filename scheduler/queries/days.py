@@ -27,6 +27,7 @@ from scheduler.domain.roles import Role
 from scheduler.domain.services import Service, suits
 from scheduler.domain.texts import Text
 from scheduler.queries.bookings import with_everything
+from scheduler.queries.events import is_participant
 from scheduler.queries.slots import occupancy
 
 
@@ -225,7 +226,7 @@ def _bookings_of(session: Session, plan: Plan, on: date) -> Sequence[Booking]:
     begin, end = midnight(on, plan.zone), midnight(on + timedelta(days=1), plan.zone)
     return session.scalars(
         with_everything()
-        .where(Booking.starts_at >= begin, Booking.starts_at < end)
+        .where(Booking.starts_at >= begin, Booking.starts_at < end, ~is_participant())
         .order_by(Booking.starts_at, Booking.reference)
     ).all()
 

@@ -9,6 +9,7 @@ from models.walk_ins import WalkIn
 from scheduler.adapters.holidays import holiday_question
 from scheduler.domain.figures import Figures, Period, Visit, WalkedIn, figures
 from scheduler.domain.plans import Plan
+from scheduler.queries.events import is_participant
 
 _VISITS = select(
     Booking.service_key,
@@ -22,6 +23,7 @@ _VISITS = select(
     Booking.arrived_at,
     Booking.served_at,
     Booking.finished_at,
+    ~is_participant(),
 ).join(Booking.resource)
 _WALK_INS = select(
     WalkIn.service_key,

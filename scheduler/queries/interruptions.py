@@ -20,6 +20,7 @@ from scheduler.domain.notices import Reach, reach_of
 from scheduler.domain.plans import Plan
 from scheduler.domain.resources import Resource
 from scheduler.queries.bookings import with_everything
+from scheduler.queries.events import is_participant
 from scheduler.queries.slots import occupancies
 
 
@@ -70,7 +71,7 @@ def hits(
     first = min(one.starts_at for one in interruptions)
     wanted = (
         with_everything()
-        .where(Booking.resource_id.in_(spans), Booking.channel == Channel.IN_PERSON)
+        .where(Booking.resource_id.in_(spans), Booking.channel == Channel.IN_PERSON, ~is_participant())
         .where(Booking.status.in_(MAY_CHANGE_PLACE), Booking.ends_at > first)
         .where(Booking.starts_at < max(one.ends_at for one in interruptions))
         .where(Booking.starts_at > first - LONGEST_INTERRUPTION)

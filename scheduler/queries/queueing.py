@@ -42,6 +42,7 @@ from scheduler.domain.walk_ins import WalkInChange, WalkInStatus, hands
 from scheduler.domain.walk_ins import possible_changes as possible_walk_in_changes
 from scheduler.queries.audit import AT_THE_ENTRANCE
 from scheduler.queries.bookings import with_everything
+from scheduler.queries.events import is_participant
 from scheduler.queries.interruptions import current
 
 #: How long somebody takes of whose concern nobody has asked yet.
@@ -208,7 +209,7 @@ def _bookings_of_today(session: Session, plan: Plan, now: datetime) -> Sequence[
     return session.scalars(
         with_everything()
         .where(Booking.starts_at >= begin, Booking.starts_at < end)
-        .where(Booking.channel == Channel.IN_PERSON, Booking.status != Status.CANCELLED)
+        .where(Booking.channel == Channel.IN_PERSON, Booking.status != Status.CANCELLED, ~is_participant())
         .order_by(Booking.starts_at, Booking.reference)
     ).all()
 

@@ -65,6 +65,7 @@ from scheduler.usecases.audit import record, record_of
 from scheduler.usecases.claims import claim, clear_expired_holds, clear_holds, reclaim, release, take_turns
 from scheduler.usecases.limits import check_limits
 from scheduler.usecases.notices import Telling, new_uid, notice_of, tell
+from scheduler.usecases.participants import after_end, after_move, check_seated, check_stays
 from scheduler.usecases.plans import held_plan
 from scheduler.usecases.queueing import give_number
 
@@ -121,7 +122,7 @@ def book(
     plan = held_plan(session)
     request = _checked(plan, request, now)
     service = plan.visit(request.service, request.customer.needs)
-    found = _candidates(
+    found = candidates_for(
         session,
         plan,
         service,
@@ -219,8 +220,9 @@ def move(
     plan = held_plan(session)
     booking = locked(session, booking_id)
     check_may_change(booking.summoned_on, Change.MOVE, actor)
+    check_stays(session, plan, booking)
     service = plan.visit(booking.service_key, booking.person.needs)
-    found = _candidates(
+    found = candidates_for(
         session,
         plan,
         service,
@@ -267,6 +269,16 @@ def move(
     )
     noted = {"previous": previous.isoformat(), "place": place.key, "by": request.by, "notifying": notifying}
     note(session, booking, actor, "booking.move", now, **noted, **left, **moved_by)
+    after_move(
+        session,
+        plan,
+        booking,
+        previous=previous,
+        action="booking.move",
+        now=now,
+        actor=actor,
+        notifying=notifying,
+    )
     return booking
 
 
@@ -289,6 +301,7 @@ def relocate(
     service, place = plan.visit(booking.service_key, booking.person.needs), plan.resource(resource)
     if booking.status not in MAY_CHANGE_PLACE or booking.channel is not Channel.IN_PERSON:
         raise WrongState(status=booking.status, change="relocate", why="status")
+    check_stays(session, plan, booking)
     occupied_until = booking.ends_at + service.buffer
     span = Interval(booking.starts_at, occupied_until)
     turns = take_turns(session, plan, [(place, span)])
@@ -320,6 +333,16 @@ def relocate(
         tell(session, plan, booking, template, now=now, notifying=notifying, decided_by=actor)
     told = "yes" if is_told else "no"
     note(session, booking, actor, "booking.relocate", now, place=place.key, left=left, told=told)
+    after_move(
+        session,
+        plan,
+        booking,
+        previous=booking.starts_at,
+        action="booking.relocate",
+        now=now,
+        actor=actor,
+        notifying=notifying,
+    )
     return booking
 
 
@@ -350,6 +373,7 @@ def approve(session: Session, booking_id: UUID, *, actor: Actor, now: datetime) 
     booking = locked(session, booking_id)
     if booking.starts_at <= now:
         raise InThePast
+    check_seated(session, plan, booking)
     if booking.channel is Channel.IN_PERSON:
         judge_again(plan, booking, now)
         service = plan.visit(booking.service_key, booking.person.needs)
@@ -422,7 +446,7 @@ def no_show(session: Session, booking_id: UUID, *, reason: str, actor: Actor, no
     return _advance(session, booking_id, Change.NO_SHOW, actor, now, reason=reason.strip())
 
 
-def _candidates(
+def candidates_for(
     session: Session,
     plan: Plan,
     service: Service,
@@ -565,6 +589,7 @@ def end(
         notifying=notifying,
         decided_by=decided_by,
     )
+    after_end(session, plan, booking, now=now, actor=decided_by, notifying=notifying)
 
 
 def _advance(

@@ -11,6 +11,7 @@ from scheduler.domain.errors import SlotTaken, WrongState
 from scheduler.domain.notices import Notifying, Template
 from scheduler.domain.plans import Plan
 from scheduler.domain.roles import Actor
+from scheduler.queries.events import event_of
 from scheduler.queries.plans import current_plan
 from scheduler.usecases.bookings import (
     STAMPS,
@@ -24,6 +25,7 @@ from scheduler.usecases.bookings import (
 )
 from scheduler.usecases.claims import reclaim
 from scheduler.usecases.notices import new_uid, tell, withdraw_latest
+from scheduler.usecases.participants import is_group
 from scheduler.usecases.plans import held_plan
 from scheduler.usecases.queueing import check_mistake
 
@@ -96,7 +98,8 @@ def _restore(session: Session, booking_id: UUID, mistake: Change, actor: Actor, 
     plan = held_plan(session)
     booking = locked(session, booking_id)
     latest = check_mistake(session, f"booking:{booking.id}", f"booking.{mistake}", booking.status, actor, now)
-    if "was" not in latest.details:
+    # Its seat may be another's by now, and those who were told that the event is off would not come.
+    if "was" not in latest.details or (is_group(plan, booking) and event_of(session, booking.id)):
         raise WrongState(status=booking.status, change=mistake, why="nothing_to_take_back")
     if booking.channel is Channel.IN_PERSON:
         _have_place_again(session, plan, booking, actor, now)

@@ -5,7 +5,7 @@ What somebody leaves unfinished the jobs go on with.
 """
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
@@ -19,6 +19,7 @@ from models.audit import AuditRecord
 from models.bookings import Booking
 from models.bulk import among, insert_many
 from models.database import Database
+from models.events import Participant
 from models.outbox import OutboxRow
 from models.runs import PhaseEffect, PhaseRun
 from scheduler.adapters.clock import Clock
@@ -40,12 +41,16 @@ from scheduler.usecases.audit import entry, record
 from scheduler.usecases.claims import occupy_again, take_turns
 from scheduler.usecases.leases import give_back, take
 from scheduler.usecases.notices import Telling, Writer, new_uid
+from scheduler.usecases.participants import is_group
 
 # So many bookings are locked and looked at at once; so long everybody waits who books at their places.
 _BATCH = 100
 
 #: The effects that gave places up and had people told.
 _FREEING = (Effect.PHONE, Effect.CANCEL)
+
+# An event that takes place.
+_BEFORE = (Status.REQUESTED, Status.BOOKED)
 
 # Who takes a switch back at the moment: somebody who will say what was done, or the jobs.
 _HAND, _JOB = "hand", "job"
@@ -214,7 +219,11 @@ def _undo_batch(
             report.leave("begun", freed.booking)
         else:
             wanted.append(freed)
-    restored = _take_places_again(session, plan, wanted, report)
+    seats = _events_of(session, plan, wanted)
+    restored = _take_places_again(
+        session, plan, [freed for freed in wanted if freed.booking.id not in seats], report
+    )
+    restored = [*restored, *_take_seats_again(session, wanted, seats, restored, report)]
     _restore(session, plan, run, restored, report, now)
     insert_many(session, AuditRecord, [_entry(actor, freed, now) for freed in restored])
     back = {freed.effect.id for freed in restored}
@@ -282,6 +291,39 @@ def _take_places_again(
             taken.take(booking.resource.key, booking.starts_at, booking.occupied_until)
             free.append(freed)
     return _occupy(session, free, report)
+
+
+def _events_of(session: Session, plan: Plan, wanted: Sequence[_Freed]) -> Mapping[UUID, UUID]:
+    """The events to which visits of these are, by the visit."""
+    ids = [freed.booking.id for freed in wanted if is_group(plan, freed.booking)]
+    if not ids:
+        return {}
+    seats = select(Participant.booking_id, Participant.event_id).where(Participant.booking_id.in_(ids))
+    return {row.booking_id: row.event_id for row in session.execute(seats)}
+
+
+def _take_seats_again(
+    session: Session,
+    wanted: Sequence[_Freed],
+    seats: Mapping[UUID, UUID],
+    restored: Sequence[_Freed],
+    report: UndoReport,
+) -> Sequence[_Freed]:
+    """Whoever signed up for an event keeps the seat, and comes back with it or not at all."""
+    if not seats:
+        return []
+    on = {freed.booking.id for freed in restored}
+    held = select(Booking.id).where(Booking.id.in_(set(seats.values())), Booking.status.in_(_BEFORE))
+    on |= set(session.scalars(held))
+    back = []
+    for freed in wanted:
+        if freed.booking.id not in seats:
+            continue
+        if seats[freed.booking.id] in on:
+            back.append(freed)
+        else:
+            report.leave("taken", freed.booking)
+    return back
 
 
 def _why_not(plan: Plan, booking: Booking, taken: Occupancy) -> str | None:

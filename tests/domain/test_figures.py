@@ -50,7 +50,9 @@ def a_visit(
         None if minutes is None else starts_at + minutes * MINUTE for minutes in (arrived, served, finished)
     ]
     until = starts_at + 30 * MINUTE
-    return Visit("matter", "one", status, channel, by, category, starts_at, until, *stamps)
+    return Visit(
+        "matter", "one", status, channel, by, category, starts_at, until, stamps[0], stamps[1], stamps[2]
+    )
 
 
 def of(*visits: Visit, walk_ins: tuple[WalkedIn, ...] = (), period: Period = PERIOD) -> Figures:

@@ -1,0 +1,183 @@
+"""Keeps those who signed up for a group event with it, and gives a free seat to the next who waits."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.bookings import Booking
+from models.events import Event, Participant
+from scheduler.domain.bookings import Party, Status
+from scheduler.domain.errors import WrongState
+from scheduler.domain.events import free_seat
+from scheduler.domain.notices import Notifying, Template
+from scheduler.domain.plans import Plan
+from scheduler.domain.roles import Actor, Role
+from scheduler.queries.bookings import with_everything
+from scheduler.usecases.audit import record
+from scheduler.usecases.notices import tell
+
+THE_USHER = Actor("job:events", Role.MANAGER)
+_BEFORE = (Status.REQUESTED, Status.BOOKED)
+
+
+def is_group(plan: Plan, booking: Booking) -> bool:
+    """Whether the visit may have to do with an event at all: others are not asked about."""
+    service = plan.services_by_key.get(booking.service_key)
+    return service is not None and service.group
+
+
+def seat_of(session: Session, booking_id: UUID) -> Participant | None:
+    """The seat, or the wait for one, of whoever signed up with this visit."""
+    return session.get(Participant, booking_id, with_for_update=True)
+
+
+def check_stays(session: Session, plan: Plan, booking: Booking) -> None:
+    """A seat cannot be moved to another time or place. Raises WrongState."""
+    if is_group(plan, booking) and seat_of(session, booking.id) is not None:
+        raise WrongState(change="move", why="seat_at_event")
+
+
+def check_seated(session: Session, plan: Plan, booking: Booking) -> None:
+    """Nobody is let in who still waits for a seat. Raises WrongState."""
+    if is_group(plan, booking) and (own := seat_of(session, booking.id)) is not None and own.seat is None:
+        raise WrongState(change="approve", why="event_full")
+
+
+def lock_event(session: Session, event_id: UUID) -> Event | None:
+    """The event, and nobody else gives a seat away until the transaction ends."""
+    return session.scalar(select(Event).where(Event.booking_id == event_id).with_for_update())
+
+
+def taken_seats(session: Session, event_id: UUID) -> set[int]:
+    seats = select(Participant.seat).where(Participant.event_id == event_id, Participant.seat.is_not(None))
+    return {seat for seat in session.scalars(seats) if seat is not None}
+
+
+def after_end(
+    session: Session,
+    plan: Plan,
+    booking: Booking,
+    *,
+    now: datetime,
+    actor: Actor | None,
+    notifying: Notifying = Notifying.NOW,
+) -> None:
+    """Frees the seat of a visit that just ended for the next who waits, or ends all visits to the event."""
+    if not is_group(plan, booking):
+        return
+    own = seat_of(session, booking.id)
+    if own is not None:
+        seat, own.seat = own.seat, None
+        session.flush()
+        if seat is not None:
+            move_up(session, plan, own.event_id, now=now)
+        return
+    by = actor or THE_USHER
+    for follower in _followers(session, booking.id):
+        was, follower.status = follower.status, Status.CANCELLED
+        follower.cancelled_by, follower.reason = Party.OFFICE, booking.reason
+        follower.ical_sequence += 1
+        _tell(session, plan, follower, Template.CANCELLATION, now, by, notifying, reason=booking.reason)
+        details = {"by": Party.OFFICE, "was": was, "notifying": notifying}
+        record(session, by, "booking.cancel", f"booking:{follower.id}", now=now, **details)
+
+
+def after_move(
+    session: Session,
+    plan: Plan,
+    event: Booking,
+    *,
+    previous: datetime,
+    action: str,
+    now: datetime,
+    actor: Actor,
+    notifying: Notifying = Notifying.NOW,
+) -> None:
+    """Takes all who signed up along to where and when the event now is, and tells them."""
+    if not is_group(plan, event):
+        return
+    for follower in _followers(session, event.id):
+        left, was = follower.resource.key, follower.standing
+        follower.resource, follower.resource_id = event.resource, event.resource_id
+        follower.starts_at, follower.ends_at = event.starts_at, event.ends_at
+        follower.occupied_until = event.occupied_until
+        details = {"place": event.resource.key, "left": left, "was": was, "told": "yes"}
+        if action == "booking.move":
+            follower.judged_at, follower.standing, follower.channel = now, event.standing, event.channel
+            follower.moved_by = Party.OFFICE
+            details |= {"previous": previous.isoformat(), "by": Party.OFFICE, "channel": event.channel}
+        follower.ical_sequence += 1
+        template = Template.UPDATE if follower.invited else Template.RECEIPT
+        since = previous if previous != event.starts_at else None
+        _tell(session, plan, follower, template, now, actor, notifying, previous_starts_at=since)
+        record(session, actor, action, f"booking:{follower.id}", now=now, notifying=notifying, **details)
+
+
+def move_up(session: Session, plan: Plan, event_id: UUID, *, now: datetime) -> None:
+    """Gives free seats to those who wait, whoever has waited longest first, and invites them."""
+    event = lock_event(session, event_id)
+    host = session.get_one(Booking, event_id)
+    if event is None or host.status not in _BEFORE or host.starts_at <= now:
+        return
+    taken = taken_seats(session, event_id)
+    for waiting in _waiting(session, event_id):
+        seat = free_seat(taken, event.seats)
+        if seat is None:
+            return
+        taken.add(seat)
+        session.get_one(Participant, waiting.id).seat = seat
+        waiting.status, waiting.invited, waiting.judged_at = Status.BOOKED, True, now
+        tell(session, plan, waiting, Template.INVITATION, now=now)
+        details = {"was": waiting.standing, "seat": seat}
+        record(session, THE_USHER, "booking.approve", f"booking:{waiting.id}", now=now, **details)
+    session.flush()
+
+
+def _followers(session: Session, event_id: UUID) -> Sequence[Booking]:
+    """Everybody who has a seat at the event or waits for one, locked."""
+    return session.scalars(
+        with_everything()
+        .join(Participant, Participant.booking_id == Booking.id)
+        .where(Participant.event_id == event_id, Booking.status.in_(_BEFORE))
+        .order_by(Booking.made_at, Booking.id)
+        .with_for_update(of=Booking)
+    ).all()
+
+
+def _waiting(session: Session, event_id: UUID) -> Sequence[Booking]:
+    return session.scalars(
+        with_everything()
+        .join(Participant, Participant.booking_id == Booking.id)
+        .where(Participant.event_id == event_id, Participant.seat.is_(None))
+        .where(Booking.status == Status.REQUESTED)
+        .order_by(Booking.made_at, Booking.id)
+        .with_for_update(of=Booking)
+    ).all()
+
+
+def _tell(
+    session: Session,
+    plan: Plan,
+    booking: Booking,
+    template: Template,
+    now: datetime,
+    actor: Actor,
+    notifying: Notifying,
+    *,
+    reason: str | None = None,
+    previous_starts_at: datetime | None = None,
+) -> None:
+    tell(
+        session,
+        plan,
+        booking,
+        template,
+        now=now,
+        reason=reason,
+        previous_starts_at=previous_starts_at,
+        notifying=notifying,
+        decided_by=actor,
+    )
