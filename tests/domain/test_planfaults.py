@@ -145,9 +145,9 @@ CASES: list[tuple[str, str, str, str]] = [
     ('needs = ["cash-desk"]', "needs = [1]", "service 2 (cash_pickup): needs", "not_a_text"),
     ("window = {", "window = 7 #", "office: window", "not_a_table"),
     (
-        'name = { de = "Hauptgebäude", en = "Main building" }',
-        'name = "Haus"',
-        "site 1 (main): name",
+        'name = { de = "Einzelcoaching", en = "Individual coaching" }',
+        'name = "Coaching"',
+        "measure 3 (coaching): name",
         "not_by_language",
     ),
     ('en = "Main building"', "en = 3", "site 1 (main): name.en", "not_a_text"),

@@ -64,10 +64,13 @@ def test_every_page_is_in_the_language_that_the_browser_asks_for(app: Flask, lan
 
 
 def test_what_the_office_has_not_translated_is_marked_as_german(app: Flask) -> None:
-    start = Reader(app, "uk").get("/termin/")
-    choices = start.all("a", class_="public__choice")
-    assert all(one[0].attrib == {"lang": "de", "dir": "ltr"} for one in choices)
-    assert not Reader(app, "de").get("/termin/").all("span", lang="de")
+    """The scenario's office has no plain word for its own name."""
+    (own,) = Reader(app, "de-simple").get("/termin/").all("a", class_="public__name")
+    assert [(part.attrib, part.text) for part in own] == [({"lang": "de", "dir": "ltr"}, "Terminservice")]
+    assert "Служба запису" in Reader(app, "uk").get("/termin/").said("header")
+    for language in CUSTOMER_LANGUAGES:
+        if language != "de-simple":
+            assert not Reader(app, language).get("/termin/").all("span", lang="de")
 
 
 def test_the_chosen_language_stays_and_each_is_offered_in_itself(app: Flask) -> None:

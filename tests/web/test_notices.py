@@ -38,6 +38,16 @@ def test_who_has_no_email_stands_in_the_list_the_soonest_visit_first(
     assert str(CHEN.phone) in page.said()
 
 
+def test_the_desk_reads_in_german_what_it_says_to_somebody_in_another_language(
+    reception: Reader, desk_office: Office
+) -> None:
+    desk_office.book("general", customer=replace(CHEN, language="uk"))
+    page = reception.get("/to-be-told")
+    german, own = page.all("div", class_="lines letter", lang="de"), page.all("div", lang="uk")
+    assert words_of(german[0]).startswith(f"Guten Tag {CHEN.name}, das ist Ihr Termin:")
+    assert words_of(own[0]).startswith(f"Добрий день, {CHEN.name}!")
+
+
 def test_a_tick_is_noted_and_can_be_taken_back(reception: Reader, desk_office: Office) -> None:
     (notice,) = desk_office.notices(desk_office.book("general", customer=CHEN))
     reception.get("/to-be-told")

@@ -1,6 +1,6 @@
 """People still to be told, and the mails of the office with what became of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -9,11 +9,13 @@ from flask import Response, flash, make_response, redirect, render_template, req
 from flask_babel import gettext as _
 from werkzeug import Response as AnyResponse
 
+from scheduler.adapters.languages import LANGUAGES
 from scheduler.adapters.letters import text
 from scheduler.adapters.notices import Notice
 from scheduler.domain.errors import NotFound
 from scheduler.domain.notices import NoticeKind
 from scheduler.domain.roles import Permission
+from scheduler.domain.texts import SOURCE_LANGUAGE
 from scheduler.queries import notices as queries
 from scheduler.queries.interruptions import current, hits
 from scheduler.usecases import outbox
@@ -46,7 +48,7 @@ def to_be_told() -> str:
         undecided = hits(session, plan, current(session, now=now), now=now)
     _shows(*page.tellings, *too_late, *ticked)
     shows(current_actor(), *(f"booking:{hit.booking.id}" for hit in undecided))
-    texts = {telling.row.id: text(Notice.from_values(telling.row.values)) for telling in page.tellings}
+    texts = {one.row.id: _texts(Notice.from_values(one.row.values)) for one in page.tellings}
     return render_template(
         "desk/notices/to_be_told.html",
         page=page,
@@ -55,6 +57,13 @@ def to_be_told() -> str:
         texts=texts,
         undecided=undecided,
     )
+
+
+def _texts(notice: Notice) -> list[tuple[str, str, str]]:
+    """Language, subject and words; German first where nobody at the desk need understand the person's own."""
+    own = notice.written_in
+    spoken = [own] if own in LANGUAGES else [SOURCE_LANGUAGE, own]
+    return [(one, *text(replace(notice, language=one))) for one in spoken]
 
 
 @blueprint.post("/to-be-told/<int(max=2147483647):row_id>/tick-off")
