@@ -88,7 +88,11 @@ def test_axe_finds_nothing(address: str, chromium: Browser, language: str) -> No
     def look(page: Page) -> None:
         found.extend(complaints(page))
 
-    for path in ("/termin/", "/termin/6", "/termin/2", f"/termin/6/zeiten?on={DAY}&step_free=y"):
+    for path in (
+        *("/termin/", "/termin/6", "/termin/2", f"/termin/6/zeiten?on={DAY}&step_free=y", "/termin/nonsense"),
+        *("/termin/link", "/termin/link/gesendet", "/termin/zettel"),
+        *("/termin/barrierefreiheit", "/termin/datenschutz", "/termin/impressum"),
+    ):
         page.goto(address + path)
         look(page)
     page.goto(f"{address}/termin/6/zeiten")

@@ -27,6 +27,8 @@ def walked(reader: Reader) -> list[Page]:
     pages = [reader.get(address) for address in ("/termin/", "/termin/6", "/termin/2", "/termin/6/zeiten")]
     pages.append(reader.get("/termin/6/zeiten?on=2030-01-02&step_free=y"))
     pages += [reader.get("/termin/nonsense", 404), reader.get("/termin/8", 404)]
+    pages += [reader.get(f"/termin/{about}") for about in ("datenschutz", "impressum", "barrierefreiheit")]
+    pages += [reader.get("/termin/link"), reader.get("/termin/link/gesendet")]
     reader.get("/termin/6/zeiten?on=2020-03-11")
     taken = pages[3].all("button", name="take")[-1].get("value") or ""
     details = reader.follow(reader.post("/termin/6/zeiten", take=taken))
@@ -61,6 +63,21 @@ def test_every_page_is_in_the_language_that_the_browser_asks_for(app: Flask, lan
         words = page.said("body")
         left = [one for one, own in english.items() if len(one) >= LEAST and one != own and one in words]
         assert left == []
+
+
+def test_no_page_for_customers_is_left_out_above(app: Flask) -> None:
+    addresses = app.url_map.bind("")
+    seen = {
+        addresses.match(page.response.request.path)[0]
+        for page in walked(Reader(app, "de"))
+        if page.status == 200 and page.response.request.method == "GET"
+    }
+    there_are = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.startswith("public.") and "GET" in (rule.methods or ()) and ".ics" not in rule.rule
+    }
+    assert there_are - seen == set()
 
 
 def test_what_the_office_has_not_translated_is_marked_as_german(app: Flask) -> None:
@@ -108,7 +125,7 @@ def test_another_language_keeps_what_is_typed_and_becomes_the_wish(app: Flask) -
 
 def test_notices_and_the_page_of_the_link_follow_the_wish(app: Flask, desk_office: Office) -> None:
     reader = Reader(app, "uk")
-    done = walked(reader)[10]
+    done = next(page for page in walked(reader) if page.response.request.path == "/termin/fertig")
     with desk_office.database.reading() as session:
         rows = session.query(OutboxRow).order_by(OutboxRow.id).all()
         subjects = [text(Notice.from_values(row.values))[0] for row in rows]
