@@ -55,6 +55,7 @@ class Layout:
             "desk.today": (_("Today"), Permission.VIEW_DAY),
             "desk.arrivals": (_("Arrivals"), Permission.CHANGE_BOOKINGS),
             "desk.find_slot": (_("Find a slot"), Permission.BOOK),
+            "desk.events": (_("Group events"), Permission.VIEW_DAY),
             "desk.entrance": (_("Entrance"), Permission.LET_IN),
             "desk.cash_desk": (_("Cash desk"), Permission.VIEW_DAY),
             "desk.to_be_told": (_("To be told"), Permission.VIEW_NOTICES),

@@ -38,6 +38,7 @@ class Of(StrEnum):
     FILE = "file 404"
     STATEMENT = "statement 404"
     REPORT = "report 404"
+    EVENT = "event 404"
 
     @property
     def unknown_answers(self) -> int | None:
@@ -106,6 +107,11 @@ TABLE: list[Row] = [
     *rows("POST", "desk.answer_alarm desk.call_off_alarm",               ON_DUTY, Of.ALARM, by=Door.PAGE),
     *rows("GET",  "desk.ask_about_hint",                                 LEADING, Of.BOOKING, by=Door.PAGE),
     *rows("POST", "desk.set_hint desk.lift_hint",                        LEADING, Of.BOOKING, by=Door.PAGE),
+    *rows("GET",  "desk.events",                                         DAY,     by=Door.PAGE),
+    *rows("GET",  "desk.new_event",                                      DESK,    by=Door.PAGE),
+    *rows("POST", "desk.plan_event",                                     DESK,    by=Door.PAGE),
+    *rows("GET",  "desk.event",                                          DAY,     Of.EVENT, by=Door.PAGE),
+    *rows("POST", "desk.sign_up",                                        DAY,     Of.EVENT, by=Door.PAGE),
     *rows("GET",  "desk.ask_about_summons",                              DESK,    Of.BOOKING, by=Door.PAGE),
     *rows("POST", "desk.set_summons",                                    DESK,    Of.BOOKING, by=Door.PAGE),
     *rows("GET",  "desk.slip",                                           DAY,     Of.BOOKING, by=Door.PAGE),
@@ -158,6 +164,8 @@ TABLE: list[Row] = [
     *rows("GET",  "public.visit public.ask_to_cancel public.other_times", NOBODY, by=Door.OPEN),
     *rows("GET",  "public.calendar_file",                                NOBODY,  by=Door.OPEN),
     *rows("GET",  "public.lost_link public.link_sent",                   NOBODY,  by=Door.OPEN),
+    *rows("GET",  "public.events public.event",                          NOBODY,  by=Door.OPEN),
+    *rows("POST", "public.sign_up",                                      NOBODY,  by=Door.OPEN),
     *rows("GET",  "public.statement",                                    NOBODY,  by=Door.OPEN),
     *rows("POST", "public.report_barrier",                               NOBODY,  by=Door.OPEN),
     *rows("POST", "public.send_link",                                    NOBODY,  by=Door.OPEN),

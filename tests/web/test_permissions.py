@@ -17,9 +17,11 @@ from scheduler.adapters.mail import Maildir
 from scheduler.app import create_app
 from scheduler.domain.contacts import ContactKind
 from scheduler.domain.errors import Forbidden
+from scheduler.domain.events import EventRequest
 from scheduler.domain.roles import Role
 from scheduler.domain.walk_ins import EmergencyRequest
 from scheduler.usecases.contacts import count
+from scheduler.usecases.events import plan_events
 from scheduler.usecases.outbox import deliver_due
 from scheduler.usecases.staff import STAFF_ROLES, change_role, lock
 from scheduler.usecases.statements import report
@@ -28,7 +30,7 @@ from scheduler.usecases.walk_ins import admit_emergency
 from scheduler.web.frame import EXTENSION
 from tests.applications import config_for
 from tests.cast import CUSTOMER, MANAGER, RECEPTION
-from tests.factories import Office
+from tests.factories import Office, at
 from tests.web.access import ANSWERING, DAY, STAFF, TABLE, Door, Of, Row
 from tests.web.conftest import OpenWeb, signed_in
 from tests.web.pages import Reader
@@ -49,6 +51,7 @@ UNKNOWN: Mapping[str, Any] = {
     "page": "secrets",
     "tongue": "de",
     "report_id": "00000000-0000-4000-8000-000000000000",
+    "event_id": "00000000-0000-4000-8000-000000000000",
     "key": "nonsense",
     "filename": "nothing.css",
     "change": "cancel",
@@ -105,8 +108,8 @@ def furnished(app: Flask, office: Office, folder: Path) -> House:
     deliver_due(office.database, Maildir(folder / "sent"), clock=office.clock)
     (notice,) = office.notices(booking)
     with office.database.transaction() as session:
-        at = {"now": office.now, "real_now": office.now}
-        tokens = {role: add_token(session, role, role, actor=MANAGER, **at) for role in Role}
+        when = {"now": office.now, "real_now": office.now}
+        tokens = {role: add_token(session, role, role, actor=MANAGER, **when) for role in Role}
     with office.database.transaction() as session:
         emergency = admit_emergency(session, EmergencyRequest("main"), actor=RECEPTION, now=office.now)
         contact = count(session, ContactKind.QUESTION, site="main", actor=RECEPTION, now=office.now)
@@ -118,6 +121,9 @@ def furnished(app: Flask, office: Office, folder: Path) -> House:
     with office.database.transaction() as session:
         report(session, "The page cannot be read.", None, language="en", now=office.now)
         reported = session.scalars(select(Feedback)).one()
+        wish = EventRequest("group_information", at("2020-03-18 10:00"), None, "Frau Berger")
+        (event,) = plan_events(session, wish, actor=MANAGER, now=office.now)
+    known["event_id"] = event.id
     known |= {"on": "2020-03-10", "key": "regular", "change": "cancel", "suffix": "eml", "number": 1}
     known |= {"name": "impressum", "page": "privacy", "tongue": "de", "report_id": reported.id}
     return House(app, office, tokens, known)

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 
 from models.bookings import Booking
+from models.events import Event, Participant
 from scheduler.domain.contacts import ContactKind
 from scheduler.domain.people import Customer
 from scheduler.domain.roles import Role
@@ -76,7 +77,12 @@ PAGES = {
     "public.statement": ("/termin/barrierefreiheit", 2),
     "office.statements": ("/office/statements", 4),
     "office.statement": ("/office/statements/privacy/de", 3),
-    "public.lost_link": ("/termin/link", 1),
+    "public.events": ("/termin/gruppen", 3),
+    "public.event": ("/termin/gruppen/{event}", 3),
+    "desk.events": ("/events", 5),
+    "desk.new_event": ("/events/new", 2),
+    "desk.event": ("/events/{event}", 5),
+    "public.lost_link": ("/termin/link", 2),
     "public.link_sent": ("/termin/link/gesendet", 1),
     "public.visit": ("/termin/b/{link}", 5),
     "public.calendar_file": ("/termin/b/{coming}/termin.ics", 4),
@@ -196,7 +202,11 @@ def statements(office: Office, app: Flask, hour: int) -> dict[str, int]:
             session, EmergencyRequest("main"), actor=RECEPTION, now=at(f"{DAY} 08:00")
         )
         count(session, ContactKind.QUESTION, site="main", actor=RECEPTION, now=at(f"{DAY} 08:00"))
+        session.add(Event(booking_id=visits["movable"].id, seats=5, is_public=True))
+        session.flush()
+        session.add(Participant(booking_id=visits["spare"].id, event_id=visits["movable"].id, seat=1))
     names |= {
+        "event": visits["movable"].id,
         "elsewhere": "counter-2" if hour % 2 else "counter-3",
         "walk_in": emergency.id,
         "person": visits["id"].person_id,

@@ -2,11 +2,11 @@
 
 from flask import Flask
 
-from scheduler.web.public import bookings, links, statements, visits
+from scheduler.web.public import bookings, events, links, statements, visits
 from scheduler.web.public.blueprints import blueprint
 
 #: Importing them puts their pages on the blueprint.
-PAGES = (bookings, links, statements, visits)
+PAGES = (bookings, events, links, statements, visits)
 
 
 def register(app: Flask) -> None:

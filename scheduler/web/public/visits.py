@@ -19,6 +19,7 @@ from scheduler.domain.errors import DomainError, InThePast, NotFound
 from scheduler.domain.instants import parse_instant
 from scheduler.domain.roles import Actor, Role
 from scheduler.queries import bookings as queries
+from scheduler.queries.events import event_of
 from scheduler.usecases import bookings as usecases
 from scheduler.usecases.notices import slip_of
 from scheduler.usecases.outbox import PRODUCT
@@ -144,9 +145,19 @@ def _facts(found: Booking) -> dict[str, object]:
         "may_cancel": to_come and is_own and Change.CANCEL in possible,
         "may_move": to_come
         and is_own
+        and not _is_at_event(found)
         and Change.MOVE in possible
         and found.service_key in plan.services_by_key,
     }
+
+
+def _is_at_event(found: Booking) -> bool:
+    """Whether somebody else says when it is: a seat at an event cannot be moved."""
+    service = current_office_plan().services_by_key.get(found.service_key)
+    if service is None or not service.group:
+        return False
+    with frame().database.reading() as session:
+        return event_of(session, found.id) is not None
 
 
 def _refused(token: str, error: DomainError) -> Response:
