@@ -2,13 +2,21 @@
 
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from models.database import Database
+from scheduler.adapters.clock import Clock
 from scheduler.adapters.languages import CUSTOMER_LANGUAGES
+from scheduler.domain.events import EventRequest
+from scheduler.domain.instants import local_date
+from scheduler.domain.roles import Role
+from scheduler.queries.slots import slots
+from scheduler.usecases.events import plan_events
+from tests.cast import MANAGER
 from tests.factories import opened, plan_with
 from tests.journeys.test_desk import complaints, press_until
 from tests.servers import serving
@@ -24,9 +32,40 @@ def address(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     url = f"sqlite:///{folder / 'theke.db'}"
     database = Database(url)
     opened(database, "2020-03-09 09:00", plan_with("regular"))
+    plan_an_event(database)
     database.dispose()
     with serving(url, folder, workers=1, env={"THEKE_TRUSTED_PROXIES": "1"}) as base_url:
         yield base_url
+
+
+def plan_an_event(database: Database) -> None:
+    """On the first day on which the room is free, with a seat for everybody who looks at it here."""
+    now, plan = Clock().office(), plan_with("regular")
+    today = local_date(now, plan.zone)
+    with database.transaction() as session:
+        service, far = plan.service("group_information"), today + timedelta(days=60)
+        (free,) = slots(
+            session, plan, service, first=today, last=far, booked_by=Role.MANAGER, now=now, limit=1
+        )
+        wish = EventRequest(service.key, free.starts_at, None, "Frau Berger", seats=20)
+        plan_events(session, wish, actor=MANAGER, now=now)
+
+
+def test_without_scripts_somebody_signs_up_for_an_event(address: str, chromium: Browser) -> None:
+    context = chromium.new_context(java_script_enabled=False, locale="de-DE")
+    page = context.new_page()
+    page.goto(f"{address}/termin/")
+    page.click("text=Gruppenveranstaltungen, zu denen")
+    page.locator(".public__choice").first.click()
+    page.fill("#name", "Karla Kern")
+    page.get_by_role("button", name="Weiter").click()
+    assert "Sie sind noch nicht angemeldet." in page.inner_text("main")
+    page.get_by_role("button", name="Etwas ändern").click()
+    assert page.input_value("#name") == "Karla Kern"
+    page.get_by_role("button", name="Weiter").click()
+    page.get_by_role("button", name="Anmelden").click()
+    assert "Ihr Termin ist gebucht" in page.inner_text("h1")
+    context.close()
 
 
 def test_without_scripts_a_visit_is_booked_step_by_step(address: str, chromium: Browser) -> None:
@@ -95,6 +134,18 @@ def test_axe_finds_nothing(address: str, chromium: Browser, language: str) -> No
     ):
         page.goto(address + path)
         look(page)
+    page.goto(f"{address}/termin/gruppen")
+    look(page)
+    page.locator(".public__choice").first.click()
+    page.wait_for_selector("#name")
+    look(page)
+    page.locator(".deeds button[value=check]").click()
+    page.wait_for_selector("#problems")
+    look(page)
+    page.fill("#name", "Karla Kern")
+    page.locator(".deeds button[value=check]").click()
+    page.wait_for_selector("button[value=book]")
+    look(page)
     page.goto(f"{address}/termin/6/zeiten")
     look(page)
     page.locator(".public__times button").first.click()

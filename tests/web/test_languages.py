@@ -1,5 +1,7 @@
 """Customers read everything in their own language, and are written to in the one that they wish."""
 
+from uuid import uuid4
+
 import pytest
 from flask import Flask
 
@@ -7,9 +9,12 @@ from models.outbox import OutboxRow
 from scheduler.adapters.languages import CATALOGUES, CUSTOMER_LANGUAGES, LANGUAGE_NAMES, direction
 from scheduler.adapters.letters import text
 from scheduler.adapters.notices import Notice
+from scheduler.domain.events import EventRequest
 from scheduler.domain.roles import Role
+from scheduler.usecases.events import plan_events
 from scripts.catalogues import read, stored_in
-from tests.factories import Office
+from tests.cast import MANAGER
+from tests.factories import Office, at
 from tests.web.conftest import OpenWeb, signed_in
 from tests.web.pages import Page, Reader
 
@@ -19,6 +24,9 @@ LEAST = 12
 
 @pytest.fixture
 def app(desk_office: Office, open_web: OpenWeb) -> Flask:
+    wish = EventRequest("group_information", at("2020-03-18 10:00"), None, "Frau Berger", seats=1)
+    with desk_office.database.transaction() as session:
+        plan_events(session, wish, actor=MANAGER, now=desk_office.now)
     return open_web(desk_office)
 
 
@@ -29,6 +37,7 @@ def walked(reader: Reader) -> list[Page]:
     pages += [reader.get("/termin/nonsense", 404), reader.get("/termin/8", 404)]
     pages += [reader.get(f"/termin/{about}") for about in ("datenschutz", "impressum", "barrierefreiheit")]
     pages += [reader.get("/termin/link"), reader.get("/termin/link/gesendet")]
+    pages += events_walked(reader)
     reader.get("/termin/6/zeiten?on=2020-03-11")
     taken = pages[3].all("button", name="take")[-1].get("value") or ""
     details = reader.follow(reader.post("/termin/6/zeiten", take=taken))
@@ -43,6 +52,20 @@ def walked(reader: Reader) -> list[Page]:
     taken = moving.all("button", name="take")[0].get("value") or ""
     pages += [moving, reader.follow(reader.post(f"{link}/verlegen", take=taken))]
     pages += [reader.get(f"{link}/absagen"), reader.follow(reader.post(f"{link}/absagen"))]
+    return pages
+
+
+def events_walked(reader: Reader) -> list[Page]:
+    """Every page on the way to a seat, and to the waiting list of an event that is full."""
+    events = reader.get("/termin/gruppen")
+    address = events.all("a", class_="public__choice")[0].get("href") or ""
+    free = reader.get(address)
+    typed = {name: free.value(name) for name in ("key", "language")}
+    pages = [events, free, reader.post(address, 422, **typed, email="nobody", do="check")]
+    pages.append(reader.post(address, 200, **typed, **FORM, step_free="y", do="check"))
+    pages.append(reader.follow(reader.post(address, **typed, **FORM, do="book")))
+    pages += [reader.get("/termin/gruppen"), reader.get(address)]
+    pages.append(reader.post(address, 409, **{**typed, "key": str(uuid4())}, **FORM, do="book"))
     return pages
 
 
@@ -125,10 +148,11 @@ def test_another_language_keeps_what_is_typed_and_becomes_the_wish(app: Flask) -
 
 def test_notices_and_the_page_of_the_link_follow_the_wish(app: Flask, desk_office: Office) -> None:
     reader = Reader(app, "uk")
-    done = next(page for page in walked(reader) if page.response.request.path == "/termin/fertig")
+    done = [page for page in walked(reader) if page.response.request.path == "/termin/fertig"][-1]
     with desk_office.database.reading() as session:
         rows = session.query(OutboxRow).order_by(OutboxRow.id).all()
-        subjects = [text(Notice.from_values(row.values))[0] for row in rows]
+        # That of the event itself is to nobody, that of the seat is the first.
+        subjects = [text(Notice.from_values(row.values))[0] for row in rows[2:]]
     assert [subject.partition(":")[0].partition(" ")[0] for subject in subjects] == [
         "Ваша",
         "Змінено",
