@@ -35,7 +35,10 @@ SOURCES = (
 KEYWORDS = DEFAULT_KEYWORDS | {"_l": None, "lazy_gettext": None, "lazy_pgettext": ((1, "c"), 2)}
 #: What no customer opens; `components` and `layouts` count where a customer's page is built of them.
 STAFF_TEMPLATES = ("admin", "components", "desk", "layouts", "office")
-CUSTOMER_MODULES = ("scheduler.web.public", "scheduler.adapters.letters", "scheduler.adapters.ical")
+CUSTOMER_MODULES = (
+    *("scheduler.web.public", "scheduler.adapters.letters", "scheduler.adapters.ical"),
+    "scheduler.adapters.posters",
+)
 #: What customers' pages import for its rules, and whose texts go to somebody else.
 STAFF_MODULES = {"scheduler.domain.planfaults": "the faults of a plan file, said to whoever imports it"}
 #: The codes of sentences that only staff, operators and programs can be told; see `scheduler.adapters.words`.

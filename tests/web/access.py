@@ -142,6 +142,7 @@ TABLE: list[Row] = [
     *rows("GET",  "office.statement",                                    LEADING, Of.STATEMENT, by=Door.PAGE),
     *rows("POST", "office.write_statement",                              LEADING, Of.STATEMENT, by=Door.PAGE),
     *rows("POST", "office.settle_report",                                LEADING, Of.REPORT, by=Door.PAGE),
+    *rows("GET",  "office.poster",                                       LEADING, Of.PHASE, by=Door.PAGE),
     *rows("GET",  "office.figures office.figures_file office.backlog",   LEADING, by=Door.PAGE),
     # Calls of the API ---------------------------------------------------------------------------------------
     *rows("GET",  "offers.services offers.decision offers.search",       ALL,     by=Door.API),

@@ -75,6 +75,7 @@ PAGES = {
     "public.done": ("/termin/fertig", 1),
     "public.slip": ("/termin/zettel", 1),
     "public.statement": ("/termin/barrierefreiheit", 2),
+    "office.poster": ("/office/posters/regular", 2),
     "office.statements": ("/office/statements", 4),
     "office.statement": ("/office/statements/privacy/de", 3),
     "public.events": ("/termin/gruppen", 3),

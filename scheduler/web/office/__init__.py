@@ -1,12 +1,12 @@
-"""The pages for managers: figures, when a backlog is worked off, and what the office says of itself."""
+"""The pages for managers: figures, backlogs, posters, and what the office says of itself."""
 
 from flask import Flask
 
-from scheduler.web.office import backlogs, figures, statements
+from scheduler.web.office import backlogs, figures, posters, statements
 from scheduler.web.office.blueprints import blueprint
 
 #: Importing them puts their pages on the blueprint.
-PAGES = (backlogs, figures, statements)
+PAGES = (backlogs, figures, posters, statements)
 
 
 def register(app: Flask) -> None:
