@@ -75,3 +75,15 @@ def test_plain_german_is_plain() -> None:
                 assert "; " not in sentence, string
             long = [word for word in re.findall(r"\w+", without_values) if len(word) > 13]
             assert long == [], string
+
+
+@pytest.mark.parametrize("catalogue, others", [
+    ("ar", r"من فضلك|موعدك\b|مواعيدك\b|اسمك\b|لغتك\b|طلبك\b"),  # the polite plural, as the desk speaks
+    ("tr", r"ertele|\bsen\b|senin|randevun\b"),
+    ("de_DE@simple", r"verschieb|verleg|\bdu\b|\bdein"),
+    ("uk", r"\bтермін\b|\bти\b|\bтвій\b"),
+])  # fmt: skip
+def test_customers_are_spoken_to_in_one_way_and_one_thing_has_one_word(catalogue: str, others: str) -> None:
+    texts = read(stored_in(catalogue), CATALOGUES[catalogue])
+    strings = [string for text in texts if text.id for string in strings_of(text)]
+    assert [string for string in strings if re.search(others, string)] == []
