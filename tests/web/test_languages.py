@@ -144,6 +144,9 @@ def test_another_language_keeps_what_is_typed_and_becomes_the_wish(app: Flask) -
     check = reader.post("/termin/6/angaben", 200, **chosen, **FORM, stay="check", speak="ar")
     assert check.all("button", value="book")
     assert "العربية" in check.said()
+    event = reader.get("/termin/gruppen").all("a", class_="public__choice")[0].get("href") or ""
+    seat = reader.post(event, 200, **FORM, key=reader.get(event).value("key"), speak="uk")
+    assert (seat.all("html")[0].get("lang"), seat.value("name")) == ("uk", "Olena Kern")
 
 
 def test_notices_and_the_page_of_the_link_follow_the_wish(app: Flask, desk_office: Office) -> None:

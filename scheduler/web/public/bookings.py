@@ -32,13 +32,12 @@ from scheduler.usecases.notices import slip_of
 from scheduler.usecases.staff import throttle
 from scheduler.web.errors import in_words, status_of
 from scheduler.web.frame import current_office_plan, frame, office_now
-from scheduler.web.languages import choose as speak
 from scheduler.web.languages import language
 from scheduler.web.logs import note_refusal
 from scheduler.web.permissions import public
 from scheduler.web.public.blueprints import blueprint
 from scheduler.web.public.times import WEEK, first_day, free, today, week
-from scheduler.web.public.visitors import keep_in_mind, minutes_left, remember, remembered, visitor
+from scheduler.web.public.visitors import deed_of, keep_in_mind, minutes_left, remember, remembered, visitor
 from scheduler.web.sessions import address
 
 #: So far ahead one looks for the next time that is free.
@@ -133,13 +132,11 @@ def details(number: int) -> Response:
 @public
 def check_or_book(number: int) -> Response:
     """The last look before it is booked, and booking it; nothing typed is lost on the way."""
-    form, service, deed = VisitorForm(request.form), _service(number), request.form.get("do", "check")
+    form, service = VisitorForm(request.form), _service(number)
+    deed = deed_of(form)
     form.service.data, form.booked_by.data = service.key, Role.CUSTOMER
     if taken := request.form.get("take"):
         form.starts_at.data, _bar, form.resource.data = taken.partition("|")
-    if wished := request.form.get("speak"):
-        speak(wished)
-        form.language.data, deed = wished, request.form.get("stay", "back")
     try:
         if deed in ("back", "extend") or taken:
             held = _hold(service, form)

@@ -21,7 +21,7 @@ from scheduler.web.languages import language
 from scheduler.web.permissions import public
 from scheduler.web.public.blueprints import blueprint
 from scheduler.web.public.times import today
-from scheduler.web.public.visitors import remember, visitor
+from scheduler.web.public.visitors import deed_of, remember, visitor
 from scheduler.web.sessions import address
 
 
@@ -45,7 +45,8 @@ def event(event_id: UUID) -> str:
 @public
 def sign_up(event_id: UUID) -> Response:
     """The last look before somebody is signed up, and signing up; nothing typed is lost on the way."""
-    form, deed = VisitorForm(request.form), request.form.get("do", "check")
+    form = VisitorForm(request.form)
+    deed = deed_of(form)
     template = "public/event.html" if deed == "back" else "public/event_check.html"
     with explaining(form) as explained:
         if deed == "book":

@@ -5,10 +5,12 @@ from datetime import datetime
 from math import ceil
 from uuid import UUID
 
-from flask import session
+from flask import request, session
 
+from forms.bookings import VisitorForm
 from scheduler.domain.errors import NotFound
 from scheduler.domain.roles import Actor, Role
+from scheduler.web.languages import choose
 
 _VISITOR, _VISIT, _KEPT = "visitor", "visit", "kept"
 
@@ -19,6 +21,18 @@ def visitor() -> Actor:
     if not isinstance(known, str):
         known = session[_VISITOR] = secrets.token_hex(16)
     return Actor(f"visitor:{known}", Role.CUSTOMER)
+
+
+def deed_of(form: VisitorForm) -> str:
+    """Which of the form's buttons was pressed; one for another language shows the page again in that one.
+
+    What is typed stays, and the language counts as the wish. Raises Invalid.
+    """
+    if wished := request.form.get("speak"):
+        choose(wished)
+        form.language.data = wished
+        return request.form.get("stay", "back")
+    return request.form.get("do", "check")
 
 
 def keep_in_mind(form: str, until: datetime | None) -> None:
