@@ -96,6 +96,16 @@ def test_of_two_windows_each_admits_its_own_emergency(reception: Reader) -> None
     assert part[0].headers["ETag"] == part[1].headers["ETag"]
 
 
+def test_an_emergency_that_nobody_has_dealt_with_waits_for_days(
+    desk_office: Office, open_web: OpenWeb
+) -> None:
+    app = open_web(desk_office)
+    signed_in(app, Role.RECEPTION).post("/emergencies", site="main", key=str(uuid4()), next="/queue")
+    desk_office.wait_until("2020-03-11 09:30")
+    (row,) = rows(signed_in(app, Role.RECEPTION).get("/queue?site=main"))
+    assert "waits for 2 days" in row
+
+
 def test_what_was_counted_is_taken_back(reception: Reader) -> None:
     reception.get("/queue")
     for kind in ("documents", "question", "sent_on"):
