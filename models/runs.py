@@ -1,4 +1,4 @@
-"""Rows of the switches: one run for each phase applied, one effect for each booking that it judged."""
+"""Rows of the switches: a run for each phase applied, an effect for each booking judged, and overrides."""
 
 from datetime import datetime
 from uuid import UUID
@@ -45,3 +45,16 @@ class PhaseEffect(Base):
     standing_before: Mapped[Standing] = mapped_column(Word(Standing))
     channel_before: Mapped[Channel] = mapped_column(Word(Channel))
     undone: Mapped[bool | None]
+
+
+class Override(Base):
+    """Somebody decided before the switch into a phase that it keeps this booking, whatever its rules say."""
+
+    __tablename__ = "switch_overrides"
+    __table_args__ = (UniqueConstraint("phase_key", "booking_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    phase_key: Mapped[str] = mapped_column(String(64))
+    booking_id: Mapped[UUID] = mapped_column(ForeignKey("bookings.id"), index=True)
+    kept_by: Mapped[str] = mapped_column(String(80))
+    kept_at: Mapped[datetime]

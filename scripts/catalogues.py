@@ -68,7 +68,16 @@ STAFF_CODES = frozenset(
             "stood_there",
         ),
         *("moved_by_office", "walk_in_status", "place_busy", "lifted_before", "not_under_way", "not_delayed"),
-        *("settled", "overtaken", "not_ticked", "undone_before", "two_people", "not_a_time", "reversed"),
+        *(
+            "judged_already",
+            "settled",
+            "overtaken",
+            "not_ticked",
+            "undone_before",
+            "two_people",
+            "not_a_time",
+            "reversed",
+        ),
         *("span_too_long", "in_the_future"),
     )
 )

@@ -167,6 +167,7 @@ STATE_SENTENCES: Mapping[str, str] = {
         "Somebody is called to this place or served there. Finish that, or choose another place."
     ),
     "mails": N_("Too many requests. Wait a little, then try again."),
+    "judged_already": N_("The switch has judged this booking already. Change the booking itself."),
     "lifted_before": N_("This place has been given back before."),
     "not_under_way": N_("Only a visit that is called up or being served can take longer."),
     "not_delayed": N_("This person need not wait any more, or is in the house already."),

@@ -1,18 +1,22 @@
 """Switches: what the start of a phase does to the bookings made before, and when it is due."""
 
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
+from scheduler.domain.backlogs import places_for
 from scheduler.domain.bookings import Change, Channel, Party, Standing, Status, status_after
+from scheduler.domain.hours import HolidayQuestion
+from scheduler.domain.instants import local_date
 from scheduler.domain.phases import Effect, Phase, Ruling, effect_on, rule_for
 from scheduler.domain.plans import Plan
 from scheduler.domain.resources import Kind
-from scheduler.domain.roles import Role
+from scheduler.domain.roles import BOOKERS, Role
+from scheduler.domain.services import Service
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What a switch asks of a booking."""
+    """What a switch asks of a booking; `kept` where somebody decided that it is to be kept."""
 
     service: str
     booked_by: Role
@@ -20,6 +24,7 @@ class Visit:
     site: str
     starts_at: datetime
     has_phone: bool
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,70 @@ def due_at(phase: Phase, planned_at: datetime) -> datetime:
     return max(phase.announce_at, planned_at)
 
 
+def phase_before(plan: Plan, phase: Phase) -> Phase | None:
+    """Which phase of the plan holds until this one begins, None where it is the first."""
+    earlier = [other for other in plan.phases if other.starts < phase.starts]
+    return earlier[-1] if earlier else None
+
+
+@dataclass(frozen=True, slots=True)
+class Newly:
+    """What a phase opens that was not open before: a service, on somebody's word, at these kinds."""
+
+    service: Service
+    booked_by: Role
+    kinds: tuple[Kind, ...]
+
+
+def newly_allowed(plan: Plan, phase: Phase) -> list[Newly]:
+    """What the start of `phase` opens, in the plan's order of services."""
+    before = phase_before(plan, phase)
+    found = []
+    for service in plan.services:
+        for booker in BOOKERS:
+            opened = set(_bookable(plan, phase, service, booker)) - set(
+                _bookable(plan, before, service, booker)
+            )
+            if opened:
+                found.append(Newly(service, booker, tuple(kind for kind in service.kinds if kind in opened)))
+    return found
+
+
+def _bookable(plan: Plan, phase: Phase | None, service: Service, booked_by: Role) -> list[Kind]:
+    """The kinds of place at which the phase lets the service be booked at one site at least."""
+    return [
+        kind
+        for kind in service.kinds
+        if any(rule_for(phase, service, booked_by, kind, site.key).decision.lets_book for site in plan.sites)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """At how many places a service can be booked, and how long they are open in a week, before and after."""
+
+    service: Service
+    places_before: int
+    places_after: int
+    open_before: timedelta
+    open_after: timedelta
+
+
+def capacity(plan: Plan, phase: Phase, *, is_holiday: HolidayQuestion) -> list[Room]:
+    """What the start of `phase` does to each service's places, reckoned by the hours of its first week."""
+    before = phase_before(plan, phase)
+    first = local_date(phase.starts, plan.zone)
+    last = first + timedelta(days=6)
+    open_for = {key: hours.open_for(first, last, is_holiday) for key, hours in plan.opening_hours.items()}
+    found = []
+    for service in plan.services:
+        earlier = places_for(plan, before, service) if before is not None else []
+        later = places_for(plan, phase, service)
+        spans = [sum((open_for[place.key] for place in places), timedelta()) for places in (earlier, later)]
+        found.append(Room(service, len(earlier), len(later), *spans))
+    return found
+
+
 class Judge:
     """Says what the start of `phase` does to visits in its span (plan file, comment on `announce_at`).
 
@@ -68,6 +137,8 @@ class Judge:
         if alike not in self._rulings:
             self._rulings[alike] = self._ruling(*alike)
         ruling = self._rulings[alike]
+        if visit.kept:
+            return Judgement(Effect.KEEP, ruling)
         if ruling is None:
             return Judgement(Effect.FLAG, None)
         effect = effect_on(ruling, starts_at=visit.starts_at, effects_until=self._phase.effects_until)

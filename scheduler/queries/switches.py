@@ -1,10 +1,10 @@
 """Looks at switches: which are due, what one would do, and what it did."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Exists, Select, exists, func, select, tuple_
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from models.bookings import Booking
 from models.outbox import OutboxRow
 from models.plans import ServiceRow
-from models.runs import PhaseEffect, PhaseRun
+from models.runs import Override, PhaseEffect, PhaseRun
 from scheduler.domain.bookings import Channel, Status
 from scheduler.domain.errors import NotFound
 from scheduler.domain.notices import NoticeState, Reach, reach_of
@@ -27,6 +27,7 @@ _LETTING_BE = (Effect.KEEP, Effect.FLAG)
 _SOONEST_FIRST = (Booking.starts_at, Booking.id)
 
 Position = tuple[datetime, UUID]
+Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +41,30 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What happens to one booking; `reach` says how its person is, or would be, told."""
+    """What happens to one booking; `reach` says how its person is, or would be, told.
+
+    `kept` where somebody decided that it is to be kept.
+    """
 
     booking: BookedVisit
-    effect: Effect
+    judgement: Judgement
     reach: Reach
+    kept: bool
+
+    @property
+    def effect(self) -> Effect:
+        return self.judgement.effect
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
     """What the phase's effects would do now: nothing once applied, what is left while it goes on.
 
-    `services` names what the bookings are for, in every language.
+    `services` names what the bookings are for, in every language. `plan` is the one that decides.
     """
 
     phase: Phase
-    zone: tzinfo
+    plan: Plan
     applied: bool
     outcomes: Sequence[Outcome]
     services: Mapping[str, Mapping[str, str]]
@@ -71,6 +80,17 @@ class Preview:
         told = (Effect.PHONE, Effect.CANCEL)
         found = Counter(outcome.reach for outcome in self.outcomes if outcome.effect in told)
         return {reach.value: found[reach] for reach in Reach}
+
+    @property
+    def zone(self) -> tzinfo:
+        return self.plan.zone
+
+    def counts_by(self, key: Callable[[Outcome], Key]) -> dict[Key, dict[str, int]]:
+        """The counts for each value of `key`, in the order in which the bookings show them."""
+        found: dict[Key, Counter[Effect]] = {}
+        for outcome in self.outcomes:
+            found.setdefault(key(outcome), Counter())[outcome.effect] += 1
+        return {value: {effect.value: counts[effect] for effect in Effect} for value, counts in found.items()}
 
     def to_values(self) -> dict[str, Any]:
         """The preview in the contract's words."""
@@ -201,38 +221,75 @@ def _judged_by(run_id: int) -> Exists:
     return exists().where(PhaseEffect.run_id == run_id, PhaseEffect.booking_id == Booking.id)
 
 
-def judgements(switch: Switch, found: Sequence[BookedVisit]) -> Iterator[tuple[BookedVisit, Judgement]]:
+def overridden(session: Session, phase_key: str) -> frozenset[UUID]:
+    """The bookings that the switch into a phase is to keep: few, since somebody decided about each."""
+    kept = select(Override.booking_id).where(Override.phase_key == phase_key)
+    return frozenset(session.scalars(kept))
+
+
+def judgements(
+    switch: Switch, found: Sequence[BookedVisit], *, kept: frozenset[UUID]
+) -> Iterator[tuple[BookedVisit, Judgement]]:
     """Each visit with what the switch does to it: the preview and the run ask here."""
     judge = Judge(switch.plan, switch.phase)
     for one in found:
         place, has_phone = one.place, bool(one.customer.phone)
-        asked = Visit(one.service, one.booked_by, place.kind, place.site, one.starts_at, has_phone)
-        yield one, judge.judge(asked)
+        yield (
+            one,
+            judge.judge(
+                Visit(
+                    one.service,
+                    one.booked_by,
+                    place.kind,
+                    place.site,
+                    one.starts_at,
+                    has_phone,
+                    one.id in kept,
+                )
+            ),
+        )
 
 
 def preview(session: Session, phase_key: str, *, now: datetime) -> Preview:
     """What the effects of a phase would do if they were carried out now. Raises NotFound."""
     plan = current_plan(session)
-    phase = plan.phases_by_key.get(phase_key)
-    if phase is None:
-        raise NotFound(what="phase", key=phase_key)
+    phase = _phase(plan, phase_key)
     run = session.scalar(select(PhaseRun).where(PhaseRun.phase_key == phase_key))
     if run is not None and run.finished_at is not None:
-        return Preview(phase, plan.zone, True, (), {})
+        return Preview(phase, plan, True, (), {})
     due = min(now, due_at(phase, plannings(session)[phase_key]))
     switch = Switch(plan_known_at(session, due) or plan if due < now else plan, phase, due)
+    return _preview(session, switch, None if run is None else run.id, now=now)
+
+
+def preview_of_draft(session: Session, draft: Plan, phase_key: str, *, now: datetime) -> Preview:
+    """The same for a phase of a plan that nobody has taken in yet. Raises NotFound."""
+    return _preview(session, Switch(draft, _phase(draft, phase_key), now), None, now=now)
+
+
+def _phase(plan: Plan, phase_key: str) -> Phase:
+    phase = plan.phases_by_key.get(phase_key)
+    if phase is None:
+        raise NotFound(what="phase", key=phase_key[:60])
+    return phase
+
+
+def _preview(session: Session, switch: Switch, run_id: int | None, *, now: datetime) -> Preview:
     wanted = concerned(switch, visits()).order_by(*_SOONEST_FIRST)
-    if run is not None:
-        wanted = wanted.where(~_judged_by(run.id))
-    post = switch.plan.office.post
+    if run_id is not None:
+        wanted = wanted.where(~_judged_by(run_id))
+    kept, post = overridden(session, switch.phase.key), switch.plan.office.post
     outcomes = [
         Outcome(
-            visit, judgement.effect, reach_of(visit.customer, starts_at=visit.starts_at, now=now, post=post)
+            visit,
+            judgement,
+            reach_of(visit.customer, starts_at=visit.starts_at, now=now, post=post),
+            visit.id in kept,
         )
-        for visit, judgement in judgements(switch, read_visits(session, wanted))
+        for visit, judgement in judgements(switch, read_visits(session, wanted), kept=kept)
     ]
     services = {row.key: row.name for row in session.scalars(select(ServiceRow))}
-    return Preview(phase, plan.zone, False, outcomes, services)
+    return Preview(switch.phase, switch.plan, False, outcomes, services)
 
 
 def runs(session: Session, *, phase_keys: Sequence[str] | None = None) -> list[RunReport]:

@@ -20,25 +20,31 @@ from models.bookings import Booking
 from models.bulk import among, insert_many
 from models.database import Database
 from models.outbox import OutboxRow
-from models.runs import PhaseEffect, PhaseRun
+from models.runs import Override, PhaseEffect, PhaseRun
 from scheduler.adapters.clock import Clock
+from scheduler.adapters.notices import Notice
+from scheduler.domain.errors import NotFound, WrongState
 from scheduler.domain.notices import Template
 from scheduler.domain.phases import Effect
 from scheduler.domain.roles import Actor, Role
-from scheduler.domain.switches import State
+from scheduler.domain.switches import Judgement, State
+from scheduler.queries.plans import current_plan
 from scheduler.queries.switches import (
     Position,
+    Preview,
     RunReport,
     Switch,
     due_switches,
     judgements,
     left_to_judge,
     not_yet_judged,
+    overridden,
     runs,
     stretch_end,
 )
 from scheduler.queries.visits import BookedVisit, read_visits
 from scheduler.usecases.audit import entry, record
+from scheduler.usecases.bookings import locked
 from scheduler.usecases.claims import release
 from scheduler.usecases.notices import Telling, Writer
 
@@ -130,13 +136,13 @@ def _apply(
     writer = Writer(switch.plan, now=now, run_id=run.id)
     effects, notices, records = [], [], []
     changed: dict[tuple[State, bool], list[UUID]] = defaultdict(list)
-    for visit, judgement in judgements(switch, found):
+    kept = overridden(session, switch.phase.key)  # asked under the bookings' locks, as `keep` writes them
+    for visit, judgement in judgements(switch, found, kept=kept):
         before = State(visit.status, visit.standing, visit.channel, visit.cancelled_by)
         after = before.after(judgement, starts_at=visit.starts_at, now=now, zone=switch.plan.zone)
         reach = None
         if judgement.tells:
-            told = _told_of(visit, after)
-            reach, notice = writer.write(Telling(told, _TEMPLATES[judgement.effect], judgement.channels))
+            reach, notice = writer.write(_telling(visit, judgement, after))
             notices.append(notice)
         if judgement.tells or after != before:
             changed[after, judgement.tells].append(visit.id)
@@ -160,9 +166,64 @@ def _apply(
     insert_many(session, AuditRecord, records)
 
 
-def _told_of(visit: BookedVisit, after: State) -> BookedVisit:
-    """The visit as its person is told of it: a later version of the same calendar entry."""
-    return visit._replace(channel=after.channel, cancelled_by=after.cancelled_by, sequence=visit.sequence + 1)
+def _telling(visit: BookedVisit, judgement: Judgement, after: State) -> Telling:
+    """What the visit's person is told: of a later version of the same calendar entry."""
+    told = visit._replace(channel=after.channel, cancelled_by=after.cancelled_by, sequence=visit.sequence + 1)
+    return Telling(told, _TEMPLATES[judgement.effect], judgement.channels)
+
+
+def samples(found: Preview, *, now: datetime) -> list[Notice]:
+    """The notices as they would read: the first of those that differ in more than person, time and place."""
+    writer, notices = Writer(found.plan, now=now), {}
+    for outcome in found.outcomes:
+        visit, judgement = outcome.booking, outcome.judgement
+        alike = (judgement.effect, judgement.channels, visit.customer.language)
+        if judgement.tells and alike not in notices:
+            before = State(visit.status, visit.standing, visit.channel, visit.cancelled_by)
+            after = before.after(judgement, starts_at=visit.starts_at, now=now, zone=found.plan.zone)
+            row = writer.write(_telling(visit, judgement, after))[1]
+            notices[alike] = Notice.from_values(row["values"])
+    return list(notices.values())
+
+
+def keep(session: Session, phase_key: str, booking_id: UUID, *, actor: Actor, now: datetime) -> None:
+    """Has the switch into the phase keep this booking, whatever its rules say.
+
+    Raises NotFound, and WrongState where the switch has judged it already.
+    """
+    _check_not_judged(session, phase_key, booking_id)
+    if _override(session, phase_key, booking_id) is None:
+        session.add(Override(phase_key=phase_key, booking_id=booking_id, kept_by=actor.name, kept_at=now))
+        record(session, actor, "switch.keep", f"booking:{booking_id}", now=now, phase=phase_key)
+
+
+def keep_no_longer(
+    session: Session, phase_key: str, booking_id: UUID, *, actor: Actor, now: datetime
+) -> None:
+    """Leaves the booking to the phase's rules again. Raises as `keep` does."""
+    _check_not_judged(session, phase_key, booking_id)
+    found = _override(session, phase_key, booking_id)
+    if found is not None:
+        session.delete(found)
+        record(session, actor, "switch.keep-no-longer", f"booking:{booking_id}", now=now, phase=phase_key)
+
+
+def _check_not_judged(session: Session, phase_key: str, booking_id: UUID) -> None:
+    """Takes the booking's lock, as the switch does before it judges."""
+    if phase_key not in current_plan(session).phases_by_key:
+        raise NotFound(what="phase", key=phase_key[:60])
+    locked(session, booking_id)
+    run = session.scalar(select(PhaseRun).where(PhaseRun.phase_key == phase_key))
+    if run is None:
+        return
+    judged = select(PhaseEffect.id).where(PhaseEffect.run_id == run.id, PhaseEffect.booking_id == booking_id)
+    if run.finished_at is not None or session.scalar(judged) is not None:
+        raise WrongState(status="judged", change="keep", why="judged_already")
+
+
+def _override(session: Session, phase_key: str, booking_id: UUID) -> Override | None:
+    wanted = select(Override).where(Override.phase_key == phase_key, Override.booking_id == booking_id)
+    return session.scalar(wanted)
 
 
 def _change(session: Session, changed: Mapping[tuple[State, bool], Sequence[UUID]]) -> None:

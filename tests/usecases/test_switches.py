@@ -684,3 +684,78 @@ def test_a_booking_of_the_freed_place_and_the_undoing_wait_for_each_other(office
         assert not any(threads.map(book, range(10)))
         report = undoing.result(30)
     assert report.restored + len(report.not_restored.get("taken", ())) == len(wanted)
+
+
+# ---------------------------------------------------------------------------------------------- overrides
+
+
+def keep_of(office: Office, booking: Booking, phase: str = "appointments_cancelled") -> None:
+    with office.database.transaction() as session:
+        switches.keep(session, phase, booking.id, actor=MANAGER, now=office.now)
+
+
+def some_kept(office: Office, dice: random.Random) -> Preview:
+    """An office with a random plan to come, some of whose bookings somebody wants to keep."""
+    people = dice.sample([ADA, BRUNO, CHEN, DORIT, EMRE, FATMA], 4)
+    booked = [
+        office.book(dice.choice(["general", "benefit_emergency"]), f"2020-03-17 {clock}", customer=who)
+        for clock, who in zip(("09:00", "09:00", "10:00", "11:00"), people, strict=True)
+    ]
+    office.wait_until("2020-03-12 09:00")
+    office.plan(closing_that_cancels_all(dice))
+    for one in dice.sample(booked, 2):
+        keep_of(office, one)
+    return see_preview(office, "appointments_cancelled")
+
+
+def closing_that_cancels_all(dice: random.Random) -> Plan:
+    """The scenario's closing, each of whose rules cancels or turns into a call."""
+    plan = plan_with("regular", "appointments_cancelled")
+    closing = plan.phases_by_key["appointments_cancelled"]
+    effects = [Effect.CANCEL, Effect.PHONE, Effect.FLAG]
+    rules = tuple(replace(rule, on_start=dice.choice(effects)) for rule in closing.rules)
+    return replace(plan, phases=(plan.phases_by_key["regular"], replace(closing, rules=rules)))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_switch_does_what_its_preview_said_also_with_bookings_to_keep(office: Office, seed: int) -> None:
+    expected = some_kept(office, random.Random(seed))
+    office.wait_until("2020-03-13 16:00")
+    apply(office)
+    assert effects(office.database) == {one.booking.id: one.effect for one in expected.outcomes}
+    assert expected.counts["keep"] >= 2
+    for one in expected.outcomes:
+        seen = office.see(one.booking.id)
+        if one.kept:
+            assert (seen.status, seen.standing, seen.channel) == (
+                Status.BOOKED,
+                Standing.VALID,
+                Channel.IN_PERSON,
+            )
+
+
+def test_a_switch_that_does_not_look_at_what_is_to_be_kept_differs_from_its_preview(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = some_kept(office, random.Random(1))
+    monkeypatch.setattr(switches, "overridden", lambda session, phase_key: frozenset())
+    office.wait_until("2020-03-13 16:00")
+    apply(office)
+    assert effects(office.database) != {one.booking.id: one.effect for one in expected.outcomes}
+
+
+def test_what_is_to_be_kept_is_left_to_the_rules_again(office: Office) -> None:
+    booked = office.book(starts="2020-03-17 09:00")
+    office.plan(plan_with("regular", "appointments_cancelled"))
+    keep_of(office, booked)
+    keep_of(office, booked)
+    assert see_preview(office, "appointments_cancelled").counts["keep"] == 1
+    with office.database.transaction() as session:
+        switches.keep_no_longer(session, "appointments_cancelled", booked.id, actor=MANAGER, now=office.now)
+    office.wait_until("2020-03-13 16:00")
+    apply(office)
+    assert office.see(booked).status is Status.CANCELLED
+    with pytest.raises(WrongState):
+        keep_of(office, booked)
+    with pytest.raises(NotFound):
+        keep_of(office, booked, "phase_9")

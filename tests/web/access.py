@@ -138,6 +138,7 @@ TABLE: list[Row] = [
     *rows("GET",  "desk.switches",                                       LEADING, by=Door.PAGE),
     *rows("GET",  "desk.switch desk.ask_about_undo",                     LEADING, Of.PHASE, by=Door.PAGE),
     *rows("POST", "desk.undo_switch",                                    LEADING, Of.PHASE, by=Door.PAGE),
+    *rows("POST", "desk.keep_booking desk.keep_booking_no_longer",       LEADING, Of.PHASE, by=Door.PAGE),
     *rows("GET",  "office.statements",                                   LEADING, by=Door.PAGE),
     *rows("GET",  "office.statement",                                    LEADING, Of.STATEMENT, by=Door.PAGE),
     *rows("POST", "office.write_statement",                              LEADING, Of.STATEMENT, by=Door.PAGE),

@@ -97,7 +97,7 @@ PAGES = {
     "desk.notice_file": ("/notices/{notice}.ics", 3),
     "desk.to_be_told": ("/to-be-told", 8),
     "desk.switches": ("/switches", 10),
-    "desk.switch": ("/switches/phase_2", 8),
+    "desk.switch": ("/switches/phase_2", 9),
     "desk.ask_about_undo": ("/switches/phase_2/undo", 6),
 }
 CALLS = {

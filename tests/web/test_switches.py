@@ -82,3 +82,19 @@ def test_a_phase_that_does_not_exist_is_not_found(manager: Reader) -> None:
     manager.get("/switches/moon", 404)
     manager.get("/switches/moon/undo", 404)
     manager.post("/switches/moon/undo", 404)
+
+
+def test_a_manager_has_a_booking_kept_and_takes_that_back(manager: Reader, desk_office: Office) -> None:
+    visit = desk_office.book("general", "2020-03-17 09:00", customer=ADA)
+    desk_office.plan(plan_with("regular", "preventive", "appointments_cancelled"))
+    at = "/switches/appointments_cancelled"
+
+    before = manager.get(at)
+    kept = manager.follow(manager.post(f"{at}/bookings/{visit.id}/keep"))
+    back = manager.follow(manager.post(f"{at}/bookings/{visit.id}/keep-no-longer"))
+
+    assert "The notices as they would read" in before.said()
+    assert "Capacity before and after" in before.said()
+    assert "decided by somebody" in kept.said()
+    assert "stay 1" in kept.said()
+    assert "cancelled 1" in back.said()

@@ -1,16 +1,25 @@
 """The phases of the plan: what each switch would do, what it did, and taking one back."""
 
-from flask import render_template
+from uuid import UUID
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
 from werkzeug import Response
 
+from scheduler.adapters.holidays import holiday_question
+from scheduler.adapters.letters import text
 from scheduler.domain.errors import NotFound
 from scheduler.domain.phases import span_end
 from scheduler.domain.roles import Permission
+from scheduler.domain.switches import capacity, newly_allowed
 from scheduler.queries import switches as queries
 from scheduler.queries.plans import plannings
+from scheduler.usecases.switches import keep, keep_no_longer, samples
 from scheduler.usecases.undos import undo
+from scheduler.web.accesses import shows
 from scheduler.web.desk.blueprints import blueprint
 from scheduler.web.frame import current_office_plan, frame, office_now
+from scheduler.web.languages import said, short_day
 from scheduler.web.permissions import current_actor, requires
 
 _MOST_SHOWN = 200
@@ -40,9 +49,45 @@ def switch(key: str) -> str:
     with frame().database.reading() as session:
         found = queries.preview(session, key, now=office_now())
         runs = queries.runs(session, phase_keys=[key])
+    shown = found.outcomes[:_MOST_SHOWN]
+    shows(current_actor(), *(f"booking:{outcome.booking.id}" for outcome in shown))
     return render_template(
-        "desk/switches/switch.html", found=found, run=runs[0] if runs else None, most=_MOST_SHOWN
+        "desk/switches/switch.html",
+        found=found,
+        run=runs[0] if runs else None,
+        shown=shown,
+        opened=newly_allowed(found.plan, found.phase),
+        rooms=capacity(found.plan, found.phase, is_holiday=holiday_question(found.plan.office.holidays)),
+        tables=_tables(found),
+        samples=[(notice, text(notice)) for notice in samples(found, now=office_now())],
     )
+
+
+def _tables(found: queries.Preview) -> list[tuple[str, dict[str, dict[str, int]]]]:
+    """The counts by concern, place and day, each under its heading."""
+    return [
+        (_("By concern"), found.counts_by(lambda one: said(found.services[one.booking.service]))),
+        (_("By place"), found.counts_by(lambda one: said(one.booking.place.name))),
+        (_("By day"), found.counts_by(lambda one: short_day(one.booking.starts_at))),
+    ]
+
+
+@blueprint.post("/switches/<key>/bookings/<uuid:booking_id>/keep")
+@requires(Permission.APPLY_PLAN)
+def keep_booking(key: str, booking_id: UUID) -> Response:
+    with frame().database.transaction() as session:
+        keep(session, key, booking_id, actor=current_actor(), now=office_now())
+    flash(_("The switch will keep this booking."))
+    return redirect(url_for("desk.switch", key=key, _anchor="bookings"), 303)
+
+
+@blueprint.post("/switches/<key>/bookings/<uuid:booking_id>/keep-no-longer")
+@requires(Permission.APPLY_PLAN)
+def keep_booking_no_longer(key: str, booking_id: UUID) -> Response:
+    with frame().database.transaction() as session:
+        keep_no_longer(session, key, booking_id, actor=current_actor(), now=office_now())
+    flash(_("The phase's rules decide about this booking again."))
+    return redirect(url_for("desk.switch", key=key, _anchor="bookings"), 303)
 
 
 @blueprint.get("/switches/<key>/undo")
