@@ -9,7 +9,7 @@ from uuid import uuid4
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, HiddenField, RadioField, SelectField, StringField, TextAreaField
 
-from forms.staff import own_address
+from forms.addresses import own_address
 from scheduler.domain.bookings import (
     MOST_PERSONS,
     BookingRequest,

@@ -1,7 +1,11 @@
-"""The form for signing in."""
+"""The forms for signing in, for accounts, and for the own password."""
 
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, PasswordField, StringField
+
+from forms.addresses import own_address
+from forms.bookings import DeskForm
+from scheduler.domain.errors import Fault, Invalid
 
 
 class SignInForm(FlaskForm):
@@ -22,7 +26,31 @@ class SignInForm(FlaskForm):
         return own_address(str(self.next.data or ""))
 
 
-def own_address(wanted: str) -> str:
-    """Where to go on: an address of this office, never of another host."""
-    is_own = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
-    return wanted if is_own and "\\" not in wanted else "/"
+class AccountForm(DeskForm):
+    """Somebody of the staff."""
+
+    login = StringField()
+    role = StringField()
+
+    def wanted_login(self) -> str:
+        return (self.login.data or "").strip().lower()
+
+
+class PasswordForm(DeskForm):
+    """The own password: the current one, and the new one twice."""
+
+    current = PasswordField()
+    password = PasswordField()
+    again = PasswordField()
+
+    def checked(self) -> tuple[str, str]:
+        """The current password and the new one. Raises Invalid for the old one, or one not repeated."""
+        current, password = self.current.data or "", self.password.data or ""
+        faults: dict[str, Fault] = {}
+        if password != (self.again.data or ""):
+            faults["again"] = Fault("not_the_same")
+        if password and password == current:
+            faults["password"] = Fault("unchanged")
+        if faults:
+            raise Invalid(fields=faults)
+        return current, password

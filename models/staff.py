@@ -12,7 +12,10 @@ LOGIN_LENGTH = 60
 
 
 class StaffAccount(Base):
-    """Somebody who works at the office. `login` is in small letters; whoever is locked cannot sign in."""
+    """Somebody who works at the office. `login` is in small letters; whoever is locked cannot sign in.
+
+    `one_time_until` (real time) says that the password has to be changed, and until when it opens the door.
+    """
 
     __tablename__ = "staff"
 
@@ -22,6 +25,7 @@ class StaffAccount(Base):
     password: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime]
     locked_at: Mapped[datetime | None]
+    one_time_until: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class StaffSession(Base):
@@ -33,6 +37,7 @@ class StaffSession(Base):
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
     begun_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
+    device: Mapped[str] = mapped_column(String(60), server_default="")
 
     staff: Mapped[StaffAccount] = relationship(lazy="joined", innerjoin=True)
 

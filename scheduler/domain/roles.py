@@ -39,6 +39,7 @@ class Permission(StrEnum):
     VIEW_METRICS = "metrics.view"
     VIEW_FIGURES = "figures.view"
     EDIT_STATEMENTS = "statement.edit"
+    MANAGE_STAFF = "staff.manage"
 
 
 #: The right that each change of a booking asks for, by the change's word (domain.bookings.Change).
@@ -90,8 +91,8 @@ _PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     Role.ENTRANCE: frozenset({Permission.LET_IN, Permission.VIEW_DISPLAY, Permission.USE_ALARM}),
     Role.AUDITOR: frozenset(),
-    # Alone: the token that a monitoring system keeps opens nothing else.
-    Role.ADMINISTRATOR: frozenset({Permission.VIEW_METRICS}),
+    # Nothing about visits. A monitoring system's token opens the metrics alone: pages take no tokens.
+    Role.ADMINISTRATOR: frozenset({Permission.VIEW_METRICS, Permission.MANAGE_STAFF}),
 }
 
 #: Those on whose word somebody of the staff may book; a customer books on the own word alone.

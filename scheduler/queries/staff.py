@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from models.staff import StaffAccount, StaffSession
 from scheduler.adapters.tokens import digest
+from scheduler.domain.errors import NotFound
 
 #: A working day, however busy.
 SESSION_LENGTH = timedelta(hours=12)
@@ -19,6 +20,24 @@ def accounts(session: Session) -> list[StaffAccount]:
 
 def all_accounts(session: Session) -> list[StaffAccount]:
     return list(session.scalars(select(StaffAccount).order_by(StaffAccount.login)))
+
+
+def account_of(session: Session, login: str) -> StaffAccount:
+    """Raises NotFound."""
+    account = session.scalar(select(StaffAccount).where(StaffAccount.login == login))
+    if account is None:
+        raise NotFound(what="staff", key=login)
+    return account
+
+
+def sessions_of(session: Session, account: StaffAccount, *, real_now: datetime) -> list[StaffSession]:
+    """Where the account is signed in, the latest first."""
+    found = (
+        select(StaffSession)
+        .where(StaffSession.staff_id == account.id, StaffSession.expires_at > real_now)
+        .order_by(StaffSession.begun_at.desc(), StaffSession.digest)
+    )
+    return list(session.scalars(found))
 
 
 def session_of(

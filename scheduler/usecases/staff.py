@@ -13,12 +13,14 @@ from sqlalchemy.orm import Session
 
 from models.staff import LOGIN_LENGTH, SignInTally, StaffAccount, StaffSession
 from scheduler.adapters.passwords import hashed
-from scheduler.adapters.tokens import digest, new_token
-from scheduler.domain.errors import Fault, Invalid, NotFound, TooManyRequests, Unauthorized
+from scheduler.adapters.tokens import digest, new_password, new_token
+from scheduler.domain.errors import Fault, Invalid, NotFound, TooManyRequests, Unauthorized, invalid
 from scheduler.domain.roles import Actor, Role
 from scheduler.queries.staff import SESSION_LENGTH
 from scheduler.usecases.audit import record
 
+#: So long somebody can sign in with a password that an administrator gave out.
+ONE_TIME_LENGTH = timedelta(days=3)
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 200
 MOST_TRIES, TRIES_WITHIN = 10, timedelta(minutes=5)
 #: For a browser that nobody uses any more; it may still call for help until SESSION_LENGTH is over.
@@ -62,7 +64,7 @@ def change_role(session: Session, login: str, role: str, *, actor: Actor, now: d
         raise Invalid(
             fields={"role": Fault("unknown", value=role, known=[str(known) for known in STAFF_ROLES])}
         )
-    account = _account(session, login)
+    account = _others_account(session, login, actor)
     account.role = Role(role)
     _record(session, "change_role", account, actor=actor, now=now, role=role)
     _end_sessions(session, account)
@@ -73,14 +75,68 @@ def change_password(session: Session, login: str, password: str, *, actor: Actor
     if fault := _fault_of_password(password):
         raise Invalid(fields={"password": fault})
     account = _account(session, login)
-    account.password = hashed(password)
+    account.password, account.one_time_until = hashed(password), None
     _record(session, "change_password", account, actor=actor, now=now)
     _end_sessions(session, account)
 
 
+def change_own_password(
+    session: Session, seen: StaffAccount, password: str, *, actor: Actor, now: datetime
+) -> StaffAccount:
+    """Changes the password of somebody who has shown the old one (`seen`), as `change_password` does.
+
+    Raises Unauthorized where the account was locked, or got another password, since then.
+    """
+    account = _account(session, seen.login)
+    if account.locked_at is not None or account.password != seen.password:
+        raise Unauthorized
+    change_password(session, seen.login, password, actor=actor, now=now)
+    session.flush()
+    return account
+
+
+def add_with_one_time_password(
+    session: Session, login: str, role: str, *, actor: Actor, now: datetime, real_now: datetime
+) -> str:
+    """Adds an account; its password, to be told once and changed at the first sign-in. Raises Invalid."""
+    password = new_password()
+    account = add_staff(session, login, role, password, actor=actor, now=now)
+    account.one_time_until = real_now + ONE_TIME_LENGTH
+    return password
+
+
+def reset_password(session: Session, login: str, *, actor: Actor, now: datetime, real_now: datetime) -> str:
+    """Gives the account a password to be told once and changed at the first sign-in; ends its sessions."""
+    password = new_password()
+    account = _others_account(session, login, actor)
+    account.password, account.one_time_until = hashed(password), real_now + ONE_TIME_LENGTH
+    _record(session, "reset_password", account, actor=actor, now=now)
+    _end_sessions(session, account)
+    return password
+
+
+def end_session(session: Session, login: str, session_digest: str, *, actor: Actor, now: datetime) -> None:
+    """Signs the account out in one place; one that has ended meanwhile is none to end any more."""
+    account = _account(session, login)
+    ended = delete(StaffSession).where(
+        StaffSession.staff_id == account.id, StaffSession.digest == session_digest
+    )
+    if session.scalars(ended.returning(StaffSession.digest)).all():
+        _record(session, "end_session", account, actor=actor, now=now)
+
+
+def end_all_sessions(session: Session, login: str, *, but: str = "", actor: Actor, now: datetime) -> None:
+    """Signs the account out everywhere, but for the session with the digest `but`."""
+    account = _account(session, login)
+    session.execute(
+        delete(StaffSession).where(StaffSession.staff_id == account.id, StaffSession.digest != but)
+    )
+    _record(session, "end_sessions", account, actor=actor, now=now)
+
+
 def lock(session: Session, login: str, *, actor: Actor, now: datetime) -> None:
     """Keeps the account from signing in and ends its sessions at once."""
-    account = _account(session, login)
+    account = _others_account(session, login, actor)
     account.locked_at = now
     _record(session, "lock", account, actor=actor, now=now)
     _end_sessions(session, account)
@@ -130,7 +186,13 @@ def throttle(session: Session, what: str, *, address: str, real_now: datetime) -
 
 
 def sign_in(
-    session: Session, account: StaffAccount, *, address: str, now: datetime, real_now: datetime
+    session: Session,
+    account: StaffAccount,
+    *,
+    address: str,
+    now: datetime,
+    real_now: datetime,
+    device: str = "",
 ) -> str:
     """Begins a session for somebody who has shown who they are; the token of it, which is kept nowhere.
 
@@ -149,6 +211,7 @@ def sign_in(
             staff_id=account.id,
             begun_at=real_now,
             expires_at=real_now + IDLE_LENGTH,
+            device=device,
         )
     )
     _record(session, "sign_in", account, actor=actor_of(account), now=now)
@@ -221,6 +284,14 @@ def _account(session: Session, login: str) -> StaffAccount:
     )
     if account is None:
         raise NotFound(what="staff", key=login)
+    return account
+
+
+def _others_account(session: Session, login: str, actor: Actor) -> StaffAccount:
+    """Raises Invalid for the actor's own: nobody locks or demotes the last administrator by mistake."""
+    account = _account(session, login)
+    if actor_of(account).name == actor.name:
+        raise invalid("account", "own_account")
     return account
 
 

@@ -8,6 +8,7 @@ from typing import cast
 from flask import g, request, session
 
 from models.staff import StaffAccount
+from scheduler.adapters.tokens import digest
 from scheduler.domain.errors import Busy, Unavailable
 from scheduler.domain.roles import Actor
 from scheduler.queries.staff import session_of
@@ -23,14 +24,41 @@ PLACE = "place"
 _BROWSER = "browser"
 #: Whoever has sat at the same page for hours can call for help from it, and hears whoever does.
 _ALSO_IDLE = ("desk.raise_alarm", "desk.alarms_now")
+#: What stands in a browser's own name for itself; the first that does names it.
+_BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("Windows", "Windows"),
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
 _KEPT = ("language", "theme", "keys", PLACE, _BROWSER)
 
 
 def current_account() -> StaffAccount | None:
-    """Whoever is signed in here and now, read once for each request."""
+    """Whoever is signed in here and now; nobody as long as a one-time password is to be changed first."""
+    account = arriving_account()
+    return None if account is None or account.one_time_until is not None else account
+
+
+def arriving_account() -> StaffAccount | None:
+    """Whoever has a session here, read once for each request, also with a password yet to be changed."""
     if "account" not in g:
         g.account = _read_account()
     return cast(StaffAccount | None, g.account)
+
+
+def here() -> str:
+    """The digest of the session that asks."""
+    return digest(str(session.get(_TOKEN, "")))
 
 
 def signed_in_actor() -> Actor | None:
@@ -43,7 +71,9 @@ def begin(account: StaffAccount) -> None:
     now, real_now = office_now(), frame().clock.real()
     _forget()
     with frame().database.transaction() as rows:
-        session[_TOKEN] = staff.sign_in(rows, account, address=address(), now=now, real_now=real_now)
+        session[_TOKEN] = staff.sign_in(
+            rows, account, address=address(), now=now, real_now=real_now, device=_device()
+        )
     session.setdefault(_BROWSER, token_hex(8))
     g.account = account
 
@@ -72,6 +102,13 @@ def address() -> str:
     if isinstance(parsed, IPv6Address):
         return str(parsed.ipv4_mapped or ip_network((parsed, _IPV6_NETWORK), strict=False))
     return given
+
+
+def _device() -> str:
+    """Browser and system as far as the browser says, so that people know their own devices in a list."""
+    told = request.user_agent.string
+    named = (next((name for mark, name in marks if mark in told), "") for marks in (_BROWSERS, _SYSTEMS))
+    return " · ".join(filter(None, named))
 
 
 def _read_account() -> StaffAccount | None:

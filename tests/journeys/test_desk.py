@@ -265,7 +265,7 @@ def pages(page: Page, address: str) -> list[str]:
         f"{visit}/move",
         f"{visit}/cancel",
         f"{visit}/summons",
-        *("/events", "/events/new"),
+        *("/events", "/events/new", "/account", "/account/password"),
         "/office/figures?first=2020-03-02&last=2020-03-29",
         "/office/backlog?first=2021-01-01&waiting-general=30",
         *("/office/statements", "/office/statements/privacy/ar"),

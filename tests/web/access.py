@@ -39,6 +39,7 @@ class Of(StrEnum):
     STATEMENT = "statement 404"
     REPORT = "report 404"
     EVENT = "event 404"
+    ACCOUNT = "account 404"
 
     @property
     def unknown_answers(self) -> int | None:
@@ -75,12 +76,25 @@ DAY = DESK | {Role.HOTLINE}
 ANSWERING = {Role.CASEWORKER, Role.MANAGER}
 LEADING = {Role.MANAGER}
 MACHINES = {Role.ADMINISTRATOR}
+ADMINISTRATORS = {Role.ADMINISTRATOR}
 STAFF: set[Role] = set(STAFF_ROLES)
 ALL: set[Role] = set(Role)
 NOBODY: set[Role] = set()
 
 # fmt: off
 TABLE: list[Row] = [
+    # Accounts -----------------------------------------------------------------------------------------------
+    *rows("GET",  "admin.staff admin.roles", ADMINISTRATORS, by=Door.PAGE),
+    *rows("POST", "admin.add_account", ADMINISTRATORS, by=Door.PAGE),
+    *rows("GET",  "admin.account", ADMINISTRATORS, Of.ACCOUNT, by=Door.PAGE),
+    *rows("POST", "admin.lock_account admin.unlock_account", ADMINISTRATORS, Of.ACCOUNT, by=Door.PAGE),
+    *rows("POST", "admin.change_role admin.reset_password", ADMINISTRATORS, by=Door.PAGE),
+    *rows("POST", "admin.end_sessions", ADMINISTRATORS, Of.ACCOUNT, by=Door.PAGE),
+    *rows("GET",  "desk.own_account",                                    STAFF,   by=Door.PAGE),
+    *rows("POST", "desk.end_own_sessions",                               STAFF,   by=Door.PAGE),
+    # Also for whoever has yet to change a one-time password; strangers are led to the sign-in page:
+    *rows("GET",  "desk.own_password",                                   NOBODY,  by=Door.OPEN),
+    *rows("POST", "desk.change_own_password",                            NOBODY,  by=Door.OPEN),
     # Pages --------------------------------------------------------------------------------------------------
     *rows("GET",  "desk.today",                                          STAFF,   by=Door.PAGE),
     *rows("GET",  "desk.go_to_day desk.why desk.new_booking",            DAY,     by=Door.PAGE),

@@ -67,6 +67,11 @@ PAGES = {
     "desk.ask_about_delay": ("/bookings/{id}/delay", 5),
     "desk.cash_desk": (f"/cash-desk?date={DAY}", 3),
     "desk.interruptions_page": ("/interruptions", 5),
+    "admin.staff": ("/admin/staff", 4),
+    "admin.account": ("/admin/staff/reception", 4),
+    "admin.roles": ("/admin/roles", 3),
+    "desk.own_account": ("/account", 4),
+    "desk.own_password": ("/account/password", 3),
     "desk.sign_in": ("/sign-in", 1),
     "public.start": ("/termin/", 1),
     "public.concern": ("/termin/1", 4),
@@ -225,9 +230,11 @@ def statements(office: Office, app: Flask, hour: int) -> dict[str, int]:
         )
     office.wait_until(f"{DAY} {hour:02}:10")
     apply_due(office.database, clock=office.clock)
-    reader, program = signed_in(app, Role.MANAGER), app.test_client()
+    manager, program = signed_in(app, Role.MANAGER), app.test_client()
+    administrator = signed_in(app, Role.ADMINISTRATOR)
     database, found = app.extensions[EXTENSION].database, {}
     for endpoint, (address, _) in PAGES.items():
+        reader = administrator if endpoint.startswith("admin.") else manager
         reader.client.get("/sign-in")  # whoever asks after a change looks everything up once
         with counted(database) as asked:
             answer = reader.client.get(address.format(**names))
@@ -257,9 +264,9 @@ def statements(office: Office, app: Flask, hour: int) -> dict[str, int]:
     form |= {"service": "benefit_emergency", "name": "Ada Arendt", "language": "de"}
     for deed, (address, fields, _) in DEEDS.items():
         typed = {name: text.format(**names) for name, text in fields.items()}
-        reader.get("/sign-in", 303)
+        manager.get("/sign-in", 303)
         with counted(database) as asked:
-            answer = reader.send(address.format(**names), **(form | typed))
+            answer = manager.send(address.format(**names), **(form | typed))
         assert answer.status_code in (200, 303), (deed, answer.status_code)
         found[deed] = len(asked)
     return found

@@ -3,6 +3,7 @@
 from flask import Flask
 
 from scheduler.web.desk import (
+    accounts,
     alarms,
     arrivals,
     bookings,
@@ -35,6 +36,7 @@ from scheduler.web.desk.blueprints import blueprint
 
 #: Importing them puts their pages on the blueprint.
 PAGES = (
+    accounts,
     alarms,
     arrivals,
     bookings,

@@ -24,6 +24,8 @@ def sign_in() -> str | Response:
     form = SignInForm(request.args)
     if sessions.current_account() is not None:
         return redirect(form.target(), 303)
+    if sessions.arriving_account() is not None:
+        return redirect(url_for("desk.own_password", next=form.target()), 303)
     return _page(form)
 
 
@@ -39,6 +41,13 @@ def begin_session() -> Response | tuple[str, int] | tuple[str, int, dict[str, st
         return _page(form, in_words(error)), 429, {"Retry-After": str(error.details["retry_after"])}
     if not fits(password, account.password if account else None) or account is None:
         return _page(form, _("Login or password is wrong. Check both and try again.")), 422
+    if account.one_time_until is not None:
+        if account.one_time_until <= frame().clock.real():
+            return _page(
+                form, _("This one-time password has run out. Ask an administrator for another.")
+            ), 422
+        sessions.begin(account)
+        return redirect(url_for("desk.own_password", next=form.target()), 303)
     sessions.begin(account)
     return redirect(form.target(), 303)
 
