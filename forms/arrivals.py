@@ -5,6 +5,7 @@ from uuid import UUID
 from wtforms import StringField
 
 from forms.bookings import DeskForm
+from forms.fields import typed
 from scheduler.domain.people import NAME_LENGTH
 
 _LONGEST = 200
@@ -21,20 +22,20 @@ class ArrivalForm(DeskForm):
 
     def reference(self) -> str:
         """What was typed or scanned, with an address as long as one may be."""
-        return str(self.q.data or "").strip()[:_LONGEST]
+        return typed(self.q)[:_LONGEST]
 
     def person(self) -> tuple[str, str]:
         """Name and birth date as typed."""
-        return str(self.name.data or "").strip()[:NAME_LENGTH], str(self.born.data or "").strip()[:40]
+        return typed(self.name)[:NAME_LENGTH], typed(self.born)[:40]
 
     def last_noted(self) -> UUID | None:
         """Whom something was noted of last, to be taken back."""
         try:
-            return UUID(str(self.last.data or ""))
+            return UUID(typed(self.last))
         except ValueError:
             return None
 
     def own_site(self, known: object) -> str | None:
         """The chosen site; None where none was chosen, or one that there is no longer."""
-        chosen = str(self.site.data or "").strip()
+        chosen = typed(self.site)
         return chosen if isinstance(known, dict) and chosen in known else None

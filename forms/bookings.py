@@ -7,9 +7,10 @@ from typing import TypeVar
 from uuid import uuid4
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, Field, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField
 
 from forms.addresses import own_address
+from forms.fields import lines, typed
 from scheduler.domain.bookings import (
     MOST_PERSONS,
     BookingRequest,
@@ -61,12 +62,12 @@ class DeskForm(FlaskForm):
     next = HiddenField()
 
     def seen(self) -> int | None:
-        text = _typed(self.version)
+        text = typed(self.version)
         return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
     def target(self, otherwise: str = "/") -> str:
         """Where the reader goes on, an address of this office."""
-        return own_address(_typed(self.next)) if _typed(self.next) else otherwise
+        return own_address(typed(self.next)) if typed(self.next) else otherwise
 
     def explain(
         self, error: DomainError, words: Callable[[DomainError], str], fault_words: Callable[[Fault], str]
@@ -112,20 +113,20 @@ class VisitForm(DeskForm):
 
     def when(self, zone: tzinfo) -> datetime:
         """Raises Invalid, SkippedLocalTime, DoubledLocalTime."""
-        text = _typed(self.starts_at)
+        text = typed(self.starts_at)
         if not text:
             raise invalid("starts_at", "missing")
         return parse_instant(text, zone, field="starts_at")
 
     def justification(self) -> Justification | None:
         """None where no category was chosen; a text alone counts as the category `other`."""
-        text = _lines(self.text) or None
-        if not _typed(self.category):
+        text = lines(self.text) or None
+        if not typed(self.category):
             return Justification(Category.OTHER, text) if text else None
         try:
-            return Justification(Category(_typed(self.category)), text)
+            return Justification(Category(typed(self.category)), text)
         except ValueError:
-            raise invalid("justification.category", "unknown", value=_typed(self.category)[:40]) from None
+            raise invalid("justification.category", "unknown", value=typed(self.category)[:40]) from None
 
 
 class BookingForm(VisitForm, OnceForm):
@@ -169,7 +170,7 @@ class BookingForm(VisitForm, OnceForm):
 
     def company(self) -> Company:
         """How many come; without a number as many as are named. Raises Invalid."""
-        others, number = _lines(self.others), _typed(self.persons)
+        others, number = lines(self.others), typed(self.persons)
         if number and not (number.isdecimal() and len(number) < 3):
             raise invalid("persons", "out_of_range", least=1, most=MOST_PERSONS)
         named = len([name for name in others.split("\n") if name.strip()])
@@ -177,15 +178,15 @@ class BookingForm(VisitForm, OnceForm):
 
     def take_new(self, today: date) -> None:
         """Fills in somebody new from the one box, beside what was typed into fields of their own."""
-        read = typed_customer(_typed(self.who), today=today, language=_typed(self.language))
+        read = typed_customer(typed(self.who), today=today, language=typed(self.language))
         self.who.data = self.name.data = read.name
-        self.email.data, self.phone.data = _typed(self.email) or read.email, _typed(self.phone) or read.phone
-        self.number.data = _typed(self.number) or read.number
-        self.born.data = _typed(self.born) or (read.born.isoformat() if read.born else "")
+        self.email.data, self.phone.data = typed(self.email) or read.email, typed(self.phone) or read.phone
+        self.number.data = typed(self.number) or read.number
+        self.born.data = typed(self.born) or (read.born.isoformat() if read.born else "")
 
     def names_two(self) -> bool:
         """Whether the box says another name than the field does, so that nobody knows who is meant."""
-        who, name = _typed(self.who), _typed(self.name)
+        who, name = typed(self.who), typed(self.name)
         return bool(who and name) and who != name
 
     def request(self, zone: tzinfo, *, today: date) -> BookingRequest:
@@ -196,40 +197,40 @@ class BookingForm(VisitForm, OnceForm):
         justification = _gather(faults, self.justification)
         if self.names_two():
             faults["who"] = Fault("two_people")
-        if _typed(self.who) and not _typed(self.name):
+        if typed(self.who) and not typed(self.name):
             self.take_new(today)
         customer = _gather(faults, partial(self.customer, today))
-        if "customer.name" in faults and not _typed(self.name):
+        if "customer.name" in faults and not typed(self.name):
             faults[self._named_in] = faults.pop("customer.name")
         company = _gather(faults, self.company)
-        if not _typed(self.service):
+        if not typed(self.service):
             faults["service"] = Fault("missing")
         if faults or starts_at is None or booked_by is None or customer is None or company is None:
             raise Invalid(fields=faults)
-        place = _typed(self.resource) or None
+        place = typed(self.resource) or None
         return BookingRequest(
-            _typed(self.service), starts_at, booked_by, customer, place, justification, company
+            typed(self.service), starts_at, booked_by, customer, place, justification, company
         )
 
     def booker(self) -> Role:
         """On whose word. Raises Invalid."""
-        if _typed(self.booked_by) not in BOOKERS:
-            raise invalid("booked_by", "unknown", value=_typed(self.booked_by)[:40])
-        return Role(_typed(self.booked_by))
+        if typed(self.booked_by) not in BOOKERS:
+            raise invalid("booked_by", "unknown", value=typed(self.booked_by)[:40])
+        return Role(typed(self.booked_by))
 
     def customer(self, today: date) -> Customer:
         """Raises Invalid."""
         faults: dict[str, Fault] = {}
         born = _gather(faults, self._birth_date)
         given = Customer(
-            name=_typed(self.name),
-            email=_typed(self.email) or None,
-            phone=_typed(self.phone) or None,
-            address=_lines(self.address) or None,
-            number=_typed(self.number) or None,
+            name=typed(self.name),
+            email=typed(self.email) or None,
+            phone=typed(self.phone) or None,
+            address=lines(self.address) or None,
+            number=typed(self.number) or None,
             born=born,
-            language=_typed(self.language),
-            household=_typed(self.household) or None,
+            language=typed(self.language),
+            household=typed(self.household) or None,
             needs=self.needs(),
         )
         checked = _gather(faults, partial(checked_customer, given, today=today))
@@ -238,7 +239,7 @@ class BookingForm(VisitForm, OnceForm):
         return checked
 
     def _birth_date(self) -> date | None:
-        text = _typed(self.born)
+        text = typed(self.born)
         return parse_date(text, field="customer.born") if text else None
 
 
@@ -263,13 +264,13 @@ class SlotsForm(DeskForm):
 
     def day(self) -> date:
         """Raises Invalid."""
-        return parse_date(_typed(self.on), field="on")
+        return parse_date(typed(self.on), field="on")
 
     def wished(self, zone: tzinfo) -> datetime | None:
         """Raises Invalid, SkippedLocalTime, DoubledLocalTime."""
-        if not _typed(self.at):
+        if not typed(self.at):
             return None
-        return parse_instant(f"{self.day().isoformat()}T{_typed(self.at)}", zone, field="at")
+        return parse_instant(f"{self.day().isoformat()}T{typed(self.at)}", zone, field="at")
 
 
 class NotifyingForm(DeskForm):
@@ -280,9 +281,9 @@ class NotifyingForm(DeskForm):
     def when_to_tell(self) -> Notifying:
         """Now, where nothing else was chosen. Raises Invalid."""
         try:
-            return Notifying(_typed(self.notifying) or Notifying.NOW)
+            return Notifying(typed(self.notifying) or Notifying.NOW)
         except ValueError:
-            raise invalid("notifying", "unknown", value=_typed(self.notifying)[:20]) from None
+            raise invalid("notifying", "unknown", value=typed(self.notifying)[:20]) from None
 
 
 class MoveForm(VisitForm, NotifyingForm):
@@ -292,8 +293,8 @@ class MoveForm(VisitForm, NotifyingForm):
 
     def request(self, zone: tzinfo) -> MoveRequest:
         """Raises Invalid, SkippedLocalTime, DoubledLocalTime."""
-        by = Party.OFFICE if _typed(self.by) == Party.OFFICE else Party.CUSTOMER
-        return MoveRequest(self.when(zone), _typed(self.resource) or None, self.justification(), by)
+        by = Party.OFFICE if typed(self.by) == Party.OFFICE else Party.CUSTOMER
+        return MoveRequest(self.when(zone), typed(self.resource) or None, self.justification(), by)
 
 
 class PlaceForm(DeskForm):
@@ -302,7 +303,7 @@ class PlaceForm(DeskForm):
     resource = StringField()
 
     def place(self) -> str:
-        return _typed(self.resource)
+        return typed(self.resource)
 
 
 class LongerForm(DeskForm):
@@ -312,12 +313,12 @@ class LongerForm(DeskForm):
 
     def number(self) -> int:
         """Raises Invalid."""
-        typed = _typed(self.minutes)
-        if not typed:
+        text = typed(self.minutes)
+        if not text:
             raise invalid("minutes", "missing")
-        if not (typed.isascii() and typed.isdigit() and len(typed) <= 4):
+        if not (text.isascii() and text.isdigit() and len(text) <= 4):
             raise invalid("minutes", "not_a_number")
-        return int(typed)
+        return int(text)
 
 
 class CancelForm(NotifyingForm):
@@ -328,9 +329,9 @@ class CancelForm(NotifyingForm):
 
     def party(self) -> Party:
         """Raises Invalid."""
-        if _typed(self.by) not in list(Party):
+        if typed(self.by) not in list(Party):
             raise invalid("by", "missing")
-        return Party(_typed(self.by))
+        return Party(typed(self.by))
 
 
 class TakeBackForm(DeskForm):
@@ -341,9 +342,9 @@ class TakeBackForm(DeskForm):
     def mistake_made(self) -> Change:
         """Raises Invalid."""
         try:
-            return Change(_typed(self.mistake))
+            return Change(typed(self.mistake))
         except ValueError:
-            raise invalid("mistake", "unknown", value=_typed(self.mistake)[:20]) from None
+            raise invalid("mistake", "unknown", value=typed(self.mistake)[:20]) from None
 
 
 class ReasonForm(DeskForm):
@@ -353,18 +354,9 @@ class ReasonForm(DeskForm):
 
     def why(self) -> str:
         """Raises Invalid where nothing was typed."""
-        if not _lines(self.reason):
+        if not lines(self.reason):
             raise invalid("reason", "missing")
-        return _lines(self.reason)
-
-
-def _typed(field: Field) -> str:
-    return str(field.data or "").strip()
-
-
-def _lines(field: Field) -> str:
-    """Several lines as typed; browsers end each with CR LF."""
-    return _typed(field).replace("\r\n", "\n")
+        return lines(self.reason)
 
 
 def _gather(faults: dict[str, Fault], step: Callable[[], T]) -> T | None:

@@ -7,6 +7,7 @@ from uuid import UUID
 from wtforms import BooleanField, SelectField, StringField
 
 from forms.bookings import OnceForm
+from forms.fields import typed
 from scheduler.domain.arrivals import birth_date_in
 from scheduler.domain.bookings import BookingRequest
 from scheduler.domain.catchups import Note, Outcome, Times, at_time
@@ -52,15 +53,15 @@ class PaperWalkInForm(OnceForm):
 
     def walk_in(self, on: date, zone: tzinfo) -> tuple[WalkInRequest, Times]:
         """Who it was, and when they came and left. Raises Invalid, SkippedLocalTime, DoubledLocalTime."""
-        typed = {name: str(self._fields[name].data or "").strip() for name in self._fields}
-        missing = {name: Fault("missing") for name in ("arrived", "site", "service") if not typed[name]}
+        texts = {name: typed(field) for name, field in self._fields.items()}
+        missing = {name: Fault("missing") for name in ("arrived", "site", "service") if not texts[name]}
         if missing:
             raise Invalid(fields=missing)
-        arrived = at_time(typed["arrived"], on, zone, field="arrived")
-        finished = at_time(typed["finished"], on, zone, field="finished")
+        arrived = at_time(texts["arrived"], on, zone, field="arrived")
+        finished = at_time(texts["finished"], on, zone, field="finished")
         if arrived is None:
             raise Invalid(fields={"arrived": Fault("missing")})
-        return WalkInRequest(typed["site"], typed["service"], typed["name"] or None), (arrived, finished)
+        return WalkInRequest(texts["site"], texts["service"], texts["name"] or None), (arrived, finished)
 
 
 class PaperVisitForm(OnceForm):
@@ -108,4 +109,4 @@ class PaperVisitForm(OnceForm):
         return request, note
 
     def _typed(self, name: str) -> str:
-        return str(self._fields[name].data or "").strip()
+        return typed(self._fields[name])

@@ -5,6 +5,7 @@ from datetime import date
 from wtforms import StringField
 
 from forms.bookings import DeskForm
+from forms.fields import typed
 from scheduler.domain.instants import parse_date
 
 
@@ -15,4 +16,4 @@ class HintForm(DeskForm):
 
     def end(self) -> date:
         """Raises Invalid."""
-        return parse_date(str(self.until.data or "").strip(), field="until")
+        return parse_date(typed(self.until), field="until")

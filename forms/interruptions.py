@@ -5,6 +5,7 @@ from datetime import date, datetime, tzinfo
 from wtforms import RadioField, SelectField, StringField
 
 from forms.bookings import DeskForm
+from forms.fields import typed
 from scheduler.domain.errors import Fault, Invalid
 from scheduler.domain.instants import parse_instant
 from scheduler.domain.interruptions import InterruptionKind, InterruptionRequest
@@ -44,22 +45,22 @@ class InterruptionForm(DeskForm):
 
     def _time(self, name: str, zone: tzinfo, today: date, faults: dict[str, Fault]) -> datetime | None:
         """A time of today such as 10:30; None where nothing was typed or it is wrong."""
-        typed = str(self._fields[name].data or "").strip()
-        if not typed:
+        text = typed(self._fields[name])
+        if not text:
             return None
-        padded = typed if len(typed) != len("9:30") else f"0{typed}"
+        padded = text if len(text) != len("9:30") else f"0{text}"
         try:
             return parse_instant(f"{today.isoformat()}T{padded}", zone, field=name)
         except Invalid:
-            faults[name] = Fault("not_a_time", value=typed[:20])
+            faults[name] = Fault("not_a_time", value=text[:20])
             return None
 
     def _minutes(self, faults: dict[str, Fault]) -> int | None:
-        typed = str(self.minutes.data or "").strip()
-        if not typed:
+        text = typed(self.minutes)
+        if not text:
             faults["minutes"] = Fault("missing")
-        elif not (typed.isascii() and typed.isdigit() and len(typed) <= 4):
+        elif not (text.isascii() and text.isdigit() and len(text) <= 4):
             faults["minutes"] = Fault("not_a_number")
         else:
-            return int(typed)
+            return int(text)
         return None

@@ -3,6 +3,7 @@
 from wtforms import StringField, TextAreaField
 
 from forms.bookings import DeskForm
+from forms.fields import lines, typed
 
 
 class StatementForm(DeskForm):
@@ -10,9 +11,16 @@ class StatementForm(DeskForm):
 
     text = TextAreaField()
 
+    def statement(self) -> str:
+        return lines(self.text)
+
 
 class FeedbackForm(DeskForm):
     """What somebody reports, and where an answer goes."""
 
     text = TextAreaField()
     contact = StringField()
+
+    def report(self) -> tuple[str, str | None]:
+        """What is wrong, and the address."""
+        return lines(self.text), typed(self.contact) or None

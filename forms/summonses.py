@@ -5,6 +5,7 @@ from datetime import date
 from wtforms import StringField
 
 from forms.bookings import DeskForm
+from forms.fields import typed
 from scheduler.domain.instants import parse_date
 
 
@@ -15,5 +16,5 @@ class SummonsForm(DeskForm):
 
     def day(self) -> date | None:
         """Raises Invalid."""
-        text = str(self.sent_on.data or "").strip()
+        text = typed(self.sent_on)
         return parse_date(text[:40], field="sent_on") if text else None

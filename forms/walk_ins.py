@@ -3,6 +3,7 @@
 from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
 
 from forms.bookings import OnceForm
+from forms.fields import lines, typed
 from scheduler.domain.bookings import Category, Justification
 from scheduler.domain.errors import invalid
 from scheduler.domain.walk_ins import EmergencyRequest, WalkInRequest
@@ -15,7 +16,7 @@ class DoorForm(OnceForm):
     name = StringField()
 
     def where(self) -> str:
-        return str(self.site.data or "")
+        return typed(self.site)
 
 
 class WalkInForm(DoorForm):
@@ -30,15 +31,15 @@ class WalkInForm(DoorForm):
         """Raises Invalid."""
         return WalkInRequest(
             self.where(),
-            str(self.service.data or ""),
-            str(self.name.data or ""),
+            typed(self.service),
+            typed(self.name),
             self._justification(),
-            str(self.allowed_by.data or ""),
+            typed(self.allowed_by),
         )
 
     def _justification(self) -> Justification | None:
-        text = str(self.text.data or "").strip().replace("\r\n", "\n") or None
-        chosen = str(self.category.data or "")
+        text = lines(self.text) or None
+        chosen = typed(self.category)
         if not chosen:
             return Justification(Category.OTHER, text) if text else None
         try:
@@ -53,4 +54,4 @@ class EmergencyForm(DoorForm):
     phone = StringField()
 
     def request(self) -> EmergencyRequest:
-        return EmergencyRequest(self.where(), str(self.name.data or ""), str(self.phone.data or ""))
+        return EmergencyRequest(self.where(), typed(self.name), typed(self.phone))

@@ -1,7 +1,5 @@
 """Rows of the links that somebody asked to have sent again."""
 
-from datetime import datetime
-
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -16,4 +14,3 @@ class LinkRequest(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     email_key: Mapped[str] = mapped_column(String(EMAIL_LENGTH))
-    asked_at: Mapped[datetime]

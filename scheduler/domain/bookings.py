@@ -142,6 +142,10 @@ class Change(StrEnum):
     NO_SHOW = "no-show"
 
 
+#: Asked for or booked, and nobody has come yet.
+TO_COME = frozenset({Status.REQUESTED, Status.BOOKED})
+
+
 @dataclass(frozen=True, slots=True)
 class Transition:
     """`to` is None where the status stays."""
@@ -153,10 +157,8 @@ class Transition:
 TRANSITIONS: dict[Change, Transition] = {
     Change.APPROVE: Transition(frozenset({Status.REQUESTED}), Status.BOOKED),
     Change.DECLINE: Transition(frozenset({Status.REQUESTED}), Status.CANCELLED),
-    Change.MOVE: Transition(frozenset({Status.REQUESTED, Status.BOOKED}), None),
-    Change.CANCEL: Transition(
-        frozenset({Status.REQUESTED, Status.BOOKED, Status.CHECKED_IN}), Status.CANCELLED
-    ),
+    Change.MOVE: Transition(TO_COME, None),
+    Change.CANCEL: Transition(TO_COME | {Status.CHECKED_IN}, Status.CANCELLED),
     # A no-show is taken back by checking in.
     Change.CHECK_IN: Transition(frozenset({Status.BOOKED, Status.NO_SHOW}), Status.CHECKED_IN),
     Change.CALL: Transition(frozenset({Status.CHECKED_IN, Status.CALLED}), Status.CALLED),
@@ -167,7 +169,7 @@ TRANSITIONS: dict[Change, Transition] = {
 
 
 #: A visit in such a status can get another place at its own time: nobody has sat down yet.
-MAY_CHANGE_PLACE = frozenset({Status.REQUESTED, Status.BOOKED, Status.CHECKED_IN, Status.CALLED})
+MAY_CHANGE_PLACE = TO_COME | {Status.CHECKED_IN, Status.CALLED}
 
 
 def is_in_the_house(status: Status) -> bool:

@@ -5,10 +5,10 @@ place, and a seat, or waits for one (docs/adr/0015).
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
-from scheduler.domain.errors import Fault, Invalid
+from scheduler.domain.errors import Fault, Invalid, invalid
 from scheduler.domain.instants import from_local
 from scheduler.domain.people import NAME_LENGTH, fault_of_text
 from scheduler.domain.plans import Plan
@@ -51,15 +51,7 @@ def checked_event(plan: Plan, request: EventRequest) -> EventRequest:
         faults["dates"] = Fault("out_of_range", least=1, most=MOST_DATES)
     if faults:
         raise Invalid(fields=faults)
-    return EventRequest(
-        request.service,
-        request.starts_at,
-        request.resource,
-        led_by,
-        request.seats,
-        request.dates,
-        request.is_public,
-    )
+    return replace(request, led_by=led_by)
 
 
 def dates_of(request: EventRequest, zone: tzinfo) -> list[datetime]:
@@ -71,11 +63,12 @@ def dates_of(request: EventRequest, zone: tzinfo) -> list[datetime]:
 
 def seats_in(room: Resource, wished: int | None) -> int:
     """How many can sit there: as many as wished. Raises Invalid where the room has fewer, or nobody says."""
-    if wished is None and room.seats is None:
-        raise Invalid(fields={"seats": Fault("missing")})
-    if wished is not None and room.seats is not None and wished > room.seats:
-        raise Invalid(fields={"seats": Fault("out_of_range", least=1, most=room.seats)})
-    return wished if wished is not None else room.seats or 1
+    seats = room.seats if wished is None else wished
+    if seats is None:
+        raise invalid("seats", "missing")
+    if room.seats is not None and seats > room.seats:
+        raise invalid("seats", "out_of_range", least=1, most=room.seats)
+    return seats
 
 
 def free_seat(taken: Collection[int], seats: int) -> int | None:

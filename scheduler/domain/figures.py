@@ -272,9 +272,10 @@ def _of_many(spans: Sequence[timedelta]) -> Durations:
 def _shares(by_service: Mapping[str, Counter[str]]) -> dict[str, float]:
     shares = {}
     for key, found in by_service.items():
-        settled = found[Outcome.BY_PHONE] + found[Outcome.VISITED] + found[Outcome.WALKED_IN]
-        if settled >= FEWEST:
-            shares[key] = found[Outcome.BY_PHONE] / settled
+        without, visits = found[Outcome.BY_PHONE], found[Outcome.VISITED] + found[Outcome.WALKED_IN]
+        # Of few the share would tell how many they were.
+        if without + visits >= FEWEST and None not in (hidden(without), hidden(visits)):
+            shares[key] = without / (without + visits)
     return shares
 
 

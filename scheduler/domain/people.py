@@ -94,6 +94,12 @@ def fault_of_phone(phone: str) -> Fault | None:
     return fault if fault is not None or _PHONE.fullmatch(phone) else Fault("not_a_phone")
 
 
+def fault_of_email(text: str) -> Fault | None:
+    """Why an e-mail address that somebody typed cannot be taken, or None."""
+    fault = fault_of_text(text, longest=EMAIL_LENGTH)
+    return fault if fault is not None or is_email_address(text) else Fault("not_an_email")
+
+
 def is_email_address(text: str) -> bool:
     local, _, _ = text.partition("@")
     return len(text) <= EMAIL_LENGTH and len(local) <= 64 and _EMAIL.fullmatch(text) is not None
@@ -117,8 +123,6 @@ def checked_customer(customer: Customer, *, today: date, prefix: str = "customer
     )
     texts = {
         "name": (trimmed.name, NAME_LENGTH),
-        "email": (trimmed.email, EMAIL_LENGTH),
-        "phone": (trimmed.phone, PHONE_LENGTH),
         "address": (trimmed.address, ADDRESS_LENGTH),
         "number": (trimmed.number, NUMBER_LENGTH),
         "household": (trimmed.household, NUMBER_LENGTH),
@@ -130,10 +134,10 @@ def checked_customer(customer: Customer, *, today: date, prefix: str = "customer
             faults[prefix + field] = fault
     if not trimmed.name:
         faults[prefix + "name"] = Fault("missing")
-    if trimmed.email is not None and not is_email_address(trimmed.email):
-        faults.setdefault(prefix + "email", Fault("not_an_email"))
-    if trimmed.phone is not None and not _PHONE.fullmatch(trimmed.phone):
-        faults.setdefault(prefix + "phone", Fault("not_a_phone"))
+    if trimmed.email is not None and (fault := fault_of_email(trimmed.email)):
+        faults[prefix + "email"] = fault
+    if trimmed.phone is not None and (fault := fault_of_phone(trimmed.phone)):
+        faults[prefix + "phone"] = fault
     if trimmed.born is not None and not (trimmed.born.year >= _FIRST_BIRTH_YEAR and trimmed.born <= today):
         faults[prefix + "born"] = Fault("not_a_birth_date")
     if not _LANGUAGE.fullmatch(trimmed.language) or len(trimmed.language) > 20:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from scheduler.domain.errors import Fault, Invalid, invalid
-from scheduler.domain.people import EMAIL_LENGTH, fault_of_text, is_email_address
+from scheduler.domain.people import fault_of_email, fault_of_text
 from scheduler.domain.texts import SOURCE_LANGUAGE
 
 STATEMENT_LENGTH, FEEDBACK_LENGTH = 20_000, 4_000
@@ -59,8 +59,8 @@ def text_for(texts: Mapping[str, str], language: str) -> tuple[str, str] | None:
 
 
 def checked_statement(text: str) -> str:
-    """The text with its line ends made one. Raises Invalid for `text`."""
-    text = text.replace("\r\n", "\n").strip()
+    """The text without what is empty around it. Raises Invalid for `text`."""
+    text = text.strip()
     if fault := fault_of_text(text, longest=STATEMENT_LENGTH, lines=True):
         raise Invalid(fields={"text": fault})
     return text
@@ -68,16 +68,14 @@ def checked_statement(text: str) -> str:
 
 def checked_feedback(text: str, contact: str | None) -> tuple[str, str | None]:
     """What somebody reports, and the e-mail address for the answer, if one is given. Raises Invalid."""
-    text, contact = text.replace("\r\n", "\n").strip(), (contact or "").strip() or None
+    text, contact = text.strip(), (contact or "").strip() or None
     if not text:
         raise invalid("text", "missing")
     faults: dict[str, Fault] = {}
     if fault := fault_of_text(text, longest=FEEDBACK_LENGTH, lines=True):
         faults["text"] = fault
-    if contact and (fault := fault_of_text(contact, longest=EMAIL_LENGTH)):
+    if contact and (fault := fault_of_email(contact)):
         faults["contact"] = fault
-    elif contact and not is_email_address(contact):
-        faults["contact"] = Fault("not_an_email")
     if faults:
         raise Invalid(fields=faults)
     return text, contact

@@ -10,12 +10,11 @@ from sqlalchemy.orm import Session
 
 from models.bookings import Booking
 from models.events import Event, Participant
-from scheduler.domain.bookings import Status
+from scheduler.domain.bookings import TO_COME, Status
 from scheduler.domain.errors import NotFound
 from scheduler.queries.bookings import with_everything
 
 _MOST = 200
-_SHOWN = (Status.REQUESTED, Status.BOOKED)
 
 
 class EventDate(NamedTuple):
@@ -32,7 +31,7 @@ class EventDate(NamedTuple):
 
     @property
     def is_on(self) -> bool:
-        return self.booking.status in _SHOWN
+        return self.booking.status in TO_COME
 
 
 class SignedUp(NamedTuple):
@@ -51,7 +50,7 @@ def events_from(session: Session, now: datetime, *, public: bool = False) -> Seq
     """Those to come, the soonest first; for the public those alone that take place. Two statements."""
     wanted = with_everything().join(Event, Event.booking_id == Booking.id).where(Booking.ends_at > now)
     if public:
-        wanted = wanted.where(Event.is_public, Booking.starts_at > now, Booking.status.in_(_SHOWN))
+        wanted = wanted.where(Event.is_public, Booking.starts_at > now, Booking.status.in_(TO_COME))
     found = session.execute(
         wanted.add_columns(Event).order_by(Booking.starts_at, Booking.id).limit(_MOST)
     ).all()
@@ -69,6 +68,18 @@ def event_date(session: Session, event_id: UUID) -> EventDate:
     if found is None:
         raise NotFound(what="event", key=str(event_id))
     return _counted(session, [(found[0], found[1])])[0]
+
+
+def series_of(session: Session, event: Event) -> Sequence[Booking]:
+    """The dates made together with this one, in their order; none where it stands alone."""
+    if event.series is None:
+        return []
+    return session.scalars(
+        with_everything()
+        .join(Event, Event.booking_id == Booking.id)
+        .where(Event.series == event.series)
+        .order_by(Booking.starts_at, Booking.id)
+    ).all()
 
 
 def event_of(session: Session, booking_id: UUID) -> UUID | None:

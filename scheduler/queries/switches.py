@@ -14,7 +14,7 @@ from models.bookings import Booking
 from models.outbox import OutboxRow
 from models.plans import ServiceRow
 from models.runs import Override, PhaseEffect, PhaseRun
-from scheduler.domain.bookings import Channel, Status
+from scheduler.domain.bookings import TO_COME, Channel
 from scheduler.domain.errors import NotFound
 from scheduler.domain.notices import NoticeState, Reach, reach_of
 from scheduler.domain.phases import Effect, Phase, span_end
@@ -178,7 +178,7 @@ def concerned(switch: Switch, bookings: Select[Any]) -> Select[Any]:
     found = (
         bookings.where(Booking.judged_at <= switch.due_at)
         .where(Booking.starts_at > switch.due_at, Booking.starts_at >= switch.phase.starts)
-        .where(Booking.status.in_((Status.REQUESTED, Status.BOOKED)))
+        .where(Booking.status.in_(TO_COME))
         .where(Booking.channel == Channel.IN_PERSON)
     )
     return found if until is None else found.where(Booking.starts_at < until)

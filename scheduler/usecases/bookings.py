@@ -65,7 +65,13 @@ from scheduler.usecases.audit import record, record_of
 from scheduler.usecases.claims import claim, clear_expired_holds, clear_holds, reclaim, release, take_turns
 from scheduler.usecases.limits import check_limits
 from scheduler.usecases.notices import Telling, new_uid, notice_of, tell
-from scheduler.usecases.participants import after_end, after_move, check_seated, check_stays
+from scheduler.usecases.participants import (
+    after_end,
+    after_move,
+    after_relocation,
+    check_seated,
+    check_stays,
+)
 from scheduler.usecases.plans import held_plan
 from scheduler.usecases.queueing import give_number
 
@@ -269,16 +275,7 @@ def move(
     )
     noted = {"previous": previous.isoformat(), "place": place.key, "by": request.by, "notifying": notifying}
     note(session, booking, actor, "booking.move", now, **noted, **left, **moved_by)
-    after_move(
-        session,
-        plan,
-        booking,
-        previous=previous,
-        action="booking.move",
-        now=now,
-        actor=actor,
-        notifying=notifying,
-    )
+    after_move(session, plan, booking, previous=previous, now=now, actor=actor, notifying=notifying)
     return booking
 
 
@@ -333,16 +330,7 @@ def relocate(
         tell(session, plan, booking, template, now=now, notifying=notifying, decided_by=actor)
     told = "yes" if is_told else "no"
     note(session, booking, actor, "booking.relocate", now, place=place.key, left=left, told=told)
-    after_move(
-        session,
-        plan,
-        booking,
-        previous=booking.starts_at,
-        action="booking.relocate",
-        now=now,
-        actor=actor,
-        notifying=notifying,
-    )
+    after_relocation(session, plan, booking, now=now, actor=actor, notifying=notifying)
     return booking
 
 

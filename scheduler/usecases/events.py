@@ -13,7 +13,7 @@ from models.events import Event, Participant
 from models.outbox import OutboxRow
 from models.people import Person, PersonWord
 from models.volleys import send
-from scheduler.domain.bookings import BookingRequest, Status
+from scheduler.domain.bookings import TO_COME, BookingRequest, Status
 from scheduler.domain.errors import Forbidden, InThePast, NotFound, WrongState
 from scheduler.domain.events import EventRequest, checked_event, dates_of, free_seat, seats_in
 from scheduler.domain.instants import local_date
@@ -29,8 +29,6 @@ from scheduler.usecases.limits import check_limits
 from scheduler.usecases.notices import Telling, notice_of
 from scheduler.usecases.participants import lock_event, taken_seats
 from scheduler.usecases.plans import held_plan
-
-_OPEN = (Status.REQUESTED, Status.BOOKED)
 
 
 class SignUp(NamedTuple):
@@ -100,7 +98,7 @@ def sign_up(
     if event is None or (actor.role is Role.CUSTOMER and not event.is_public):
         raise NotFound(what="event", key=str(event_id))
     host = locked(session, event_id)
-    if host.status not in _OPEN:
+    if host.status not in TO_COME:
         raise WrongState(change="sign_up", why="event_over")
     if host.starts_at <= now:
         raise InThePast

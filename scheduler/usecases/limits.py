@@ -1,8 +1,9 @@
 """Keeps customers within what one person may take; asked before a place is looked for."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from math import ceil
+from sys import maxsize
 from zlib import crc32
 
 from sqlalchemy import bindparam, func, or_, select, text
@@ -66,13 +67,24 @@ def _open_bookings(session: Session, known: Identities, now: datetime) -> int:
 
 
 def check_mails(session: Session, address: str, most: int, now: datetime) -> None:
-    """Raises LimitReached where an address (as it is compared) was sent `most` mails in an hour; 0: no limit.
+    """Raises LimitReached where `address`, as it is compared, was sent `most` mails in an hour; 0: no cap."""
+    written = _written(session, address, now) if most else []
+    if most and len(written) >= most:
+        wait = written[-most] + MAILS_WITHIN - now
+        raise LimitReached(what="mails", retry_after=max(1, ceil(wait.total_seconds())))
+
+
+def mails_left(session: Session, address: str, most: int, now: datetime) -> int:
+    """How many more mails an address (as it is compared) may be sent now; `most` 0: as many as one likes."""
+    return max(most - len(_written(session, address, now)), 0) if most else maxsize
+
+
+def _written(session: Session, address: str, now: datetime) -> Sequence[datetime]:
+    """When the mails of the last hour were written, the oldest first.
 
     A customer's program causes mails about visits to come alone, so those of their bookings are all.
     """
-    if not most:
-        return
-    written = session.scalars(
+    return session.scalars(
         select(OutboxRow.created_at)
         .join(Booking, OutboxRow.booking_id == Booking.id)
         .join(Person, Booking.person_id == Person.id)
@@ -80,9 +92,6 @@ def check_mails(session: Session, address: str, most: int, now: datetime) -> Non
         .where(OutboxRow.kind == NoticeKind.EMAIL, OutboxRow.created_at > now - MAILS_WITHIN)
         .order_by(OutboxRow.created_at)
     ).all()
-    if len(written) >= most:
-        wait = written[-most] + MAILS_WITHIN - now
-        raise LimitReached(what="mails", retry_after=max(1, ceil(wait.total_seconds())))
 
 
 def _take_turns(session: Session, known: Iterable[str]) -> None:

@@ -10,34 +10,34 @@ from models.database import Database
 from models.links import LinkRequest
 from models.people import Person
 from scheduler.adapters.clock import Clock
-from scheduler.domain.bookings import Status
-from scheduler.domain.errors import LimitReached, invalid
+from scheduler.domain.bookings import TO_COME
+from scheduler.domain.errors import Invalid, invalid
 from scheduler.domain.limits import Limits, mail_address
 from scheduler.domain.notices import Template
-from scheduler.domain.people import is_email_address
+from scheduler.domain.people import fault_of_email
 from scheduler.domain.plans import Plan
 from scheduler.domain.roles import Actor, Role
 from scheduler.queries.bookings import with_everything
 from scheduler.queries.plans import newest_plan
 from scheduler.usecases.audit import record
-from scheduler.usecases.limits import check_mails
+from scheduler.usecases.limits import mails_left
 from scheduler.usecases.notices import tell
 
 THE_SENDER = Actor("job:links", Role.MANAGER)
-_TO_COME = (Status.REQUESTED, Status.BOOKED)
 _MOST_VISITS = 20
 
 
-def ask_for_links(session: Session, email: str, *, now: datetime) -> None:
+def ask_for_links(session: Session, email: str) -> None:
     """Notes that somebody wants the links of this address; a job looks whether there are visits.
 
     So the answer says the same, and takes as long, whoever is known here. Raises Invalid for `email`.
     """
-    if not email.strip():
+    email = email.strip()
+    if not email:
         raise invalid("email", "missing")
-    if not is_email_address(email.strip()):
-        raise invalid("email", "not_an_email")
-    session.add(LinkRequest(email_key=mail_address(email), asked_at=now))
+    if fault := fault_of_email(email):
+        raise Invalid(fields={"email": fault})
+    session.add(LinkRequest(email_key=mail_address(email)))
 
 
 def send_links(database: Database, *, clock: Clock, limits: Limits) -> int:
@@ -60,18 +60,11 @@ def _send(session: Session, plan: Plan, address: str, limits: Limits, now: datet
     found = session.scalars(
         with_everything()
         .join(Person, Person.id == Booking.person_id)
-        .where(Person.email_key == address, Booking.status.in_(_TO_COME), Booking.starts_at > now)
+        .where(Person.email_key == address, Booking.status.in_(TO_COME), Booking.starts_at > now)
         .order_by(Booking.starts_at, Booking.id)
-        .limit(_MOST_VISITS)
+        .limit(min(mails_left(session, address, limits.mails_an_hour, now), _MOST_VISITS))
     ).all()
-    sent = 0
     for booking in found:
-        try:
-            check_mails(session, address, limits.mails_an_hour, now)
-        except LimitReached:
-            break
         tell(session, plan, booking, Template.LINK, now=now)
         record(session, THE_SENDER, "booking.send-link", f"booking:{booking.id}", now=now)
-        session.flush()
-        sent += 1
-    return sent
+    return len(found)

@@ -1,15 +1,23 @@
 """Keeps those who signed up for a group event with it, and gives a free seat to the next who waits."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from models.bookings import Booking
 from models.events import Event, Participant
-from scheduler.domain.bookings import Party, Status
+from scheduler.domain.bookings import (
+    MAY_CHANGE_PLACE,
+    TO_COME,
+    TRANSITIONS,
+    Change,
+    Party,
+    Status,
+    is_in_the_house,
+)
 from scheduler.domain.errors import WrongState
 from scheduler.domain.events import free_seat
 from scheduler.domain.notices import Notifying, Template
@@ -20,7 +28,6 @@ from scheduler.usecases.audit import record
 from scheduler.usecases.notices import tell
 
 THE_USHER = Actor("job:events", Role.MANAGER)
-_BEFORE = (Status.REQUESTED, Status.BOOKED)
 
 
 def is_group(plan: Plan, booking: Booking) -> bool:
@@ -76,7 +83,7 @@ def after_end(
             move_up(session, plan, own.event_id, now=now)
         return
     by = actor or THE_USHER
-    for follower in _followers(session, booking.id):
+    for follower in _followers(session, booking.id, TRANSITIONS[Change.CANCEL].sources):
         was, follower.status = follower.status, Status.CANCELLED
         follower.cancelled_by, follower.reason = Party.OFFICE, booking.reason
         follower.ical_sequence += 1
@@ -91,7 +98,6 @@ def after_move(
     event: Booking,
     *,
     previous: datetime,
-    action: str,
     now: datetime,
     actor: Actor,
     notifying: Notifying = Notifying.NOW,
@@ -99,36 +105,51 @@ def after_move(
     """Takes all who signed up along to where and when the event now is, and tells them."""
     if not is_group(plan, event):
         return
-    for follower in _followers(session, event.id):
+    for follower in _followers(session, event.id, TO_COME):
         left, was = follower.resource.key, follower.standing
-        follower.resource, follower.resource_id = event.resource, event.resource_id
-        follower.starts_at, follower.ends_at = event.starts_at, event.ends_at
-        follower.occupied_until = event.occupied_until
-        details = {"place": event.resource.key, "left": left, "was": was, "told": "yes"}
-        if action == "booking.move":
-            follower.judged_at, follower.standing, follower.channel = now, event.standing, event.channel
-            follower.moved_by = Party.OFFICE
-            details |= {"previous": previous.isoformat(), "by": Party.OFFICE, "channel": event.channel}
-        follower.ical_sequence += 1
-        template = Template.UPDATE if follower.invited else Template.RECEIPT
-        since = previous if previous != event.starts_at else None
-        _tell(session, plan, follower, template, now, actor, notifying, previous_starts_at=since)
-        record(session, actor, action, f"booking:{follower.id}", now=now, notifying=notifying, **details)
+        _seat_at(event, follower)
+        follower.judged_at, follower.standing, follower.channel = now, event.standing, event.channel
+        follower.moved_by = Party.OFFICE
+        _tell_where(session, plan, follower, now, actor, notifying, previous_starts_at=previous)
+        noted = {"place": event.resource.key, "left": left, "was": was, "notifying": notifying}
+        noted |= {"previous": previous.isoformat(), "by": Party.OFFICE, "channel": event.channel}
+        record(session, actor, "booking.move", f"booking:{follower.id}", now=now, **noted)
+
+
+def after_relocation(
+    session: Session,
+    plan: Plan,
+    event: Booking,
+    *,
+    now: datetime,
+    actor: Actor,
+    notifying: Notifying = Notifying.NOW,
+) -> None:
+    """Takes all who signed up along to the event's new room; whoever is in the house is told there."""
+    if not is_group(plan, event):
+        return
+    for follower in _followers(session, event.id, MAY_CHANGE_PLACE):
+        left, is_told = follower.resource.key, not is_in_the_house(follower.status)
+        _seat_at(event, follower)
+        if is_told:
+            _tell_where(session, plan, follower, now, actor, notifying)
+        noted = {"place": event.resource.key, "left": left, "told": "yes" if is_told else "no"}
+        record(session, actor, "booking.relocate", f"booking:{follower.id}", now=now, **noted)
 
 
 def move_up(session: Session, plan: Plan, event_id: UUID, *, now: datetime) -> None:
     """Gives free seats to those who wait, whoever has waited longest first, and invites them."""
     event = lock_event(session, event_id)
     host = session.get_one(Booking, event_id)
-    if event is None or host.status not in _BEFORE or host.starts_at <= now:
+    if event is None or host.status not in TO_COME or host.starts_at <= now:
         return
     taken = taken_seats(session, event_id)
-    for waiting in _waiting(session, event_id):
+    for waiting, own in _waiting(session, event_id):
         seat = free_seat(taken, event.seats)
         if seat is None:
             return
         taken.add(seat)
-        session.get_one(Participant, waiting.id).seat = seat
+        own.seat = seat
         waiting.status, waiting.invited, waiting.judged_at = Status.BOOKED, True, now
         tell(session, plan, waiting, Template.INVITATION, now=now)
         details = {"was": waiting.standing, "seat": seat}
@@ -136,26 +157,47 @@ def move_up(session: Session, plan: Plan, event_id: UUID, *, now: datetime) -> N
     session.flush()
 
 
-def _followers(session: Session, event_id: UUID) -> Sequence[Booking]:
-    """Everybody who has a seat at the event or waits for one, locked."""
-    return session.scalars(
-        with_everything()
-        .join(Participant, Participant.booking_id == Booking.id)
-        .where(Participant.event_id == event_id, Booking.status.in_(_BEFORE))
-        .order_by(Booking.made_at, Booking.id)
-        .with_for_update(of=Booking)
-    ).all()
+def _seat_at(event: Booking, follower: Booking) -> None:
+    follower.resource, follower.resource_id = event.resource, event.resource_id
+    follower.starts_at, follower.ends_at = event.starts_at, event.ends_at
+    follower.occupied_until = event.occupied_until
 
 
-def _waiting(session: Session, event_id: UUID) -> Sequence[Booking]:
-    return session.scalars(
+def _signed_up(event_id: UUID) -> Select[Booking]:
+    """Locked, who has a seat before who waits: whoever gives a seat up holds it while they look who waits."""
+    return (
         with_everything()
         .join(Participant, Participant.booking_id == Booking.id)
-        .where(Participant.event_id == event_id, Participant.seat.is_(None))
-        .where(Booking.status == Status.REQUESTED)
-        .order_by(Booking.made_at, Booking.id)
+        .where(Participant.event_id == event_id)
+        .order_by(Participant.seat.is_(None), Booking.made_at, Booking.id)
         .with_for_update(of=Booking)
-    ).all()
+    )
+
+
+def _followers(session: Session, event_id: UUID, statuses: Collection[Status]) -> Sequence[Booking]:
+    """Everybody who has a seat at the event or waits for one, as far as their visit has come, locked."""
+    return session.scalars(_signed_up(event_id).where(Booking.status.in_(statuses))).all()
+
+
+def _waiting(session: Session, event_id: UUID) -> list[tuple[Booking, Participant]]:
+    found = _signed_up(event_id).where(Participant.seat.is_(None), Booking.status == Status.REQUESTED)
+    return [(booking, own) for booking, own in session.execute(found.add_columns(Participant))]
+
+
+def _tell_where(
+    session: Session,
+    plan: Plan,
+    follower: Booking,
+    now: datetime,
+    actor: Actor,
+    notifying: Notifying,
+    *,
+    previous_starts_at: datetime | None = None,
+) -> None:
+    follower.ical_sequence += 1
+    template = Template.UPDATE if follower.invited else Template.RECEIPT
+    since = previous_starts_at if previous_starts_at != follower.starts_at else None
+    _tell(session, plan, follower, template, now, actor, notifying, previous_starts_at=since)
 
 
 def _tell(

@@ -24,7 +24,7 @@ from models.outbox import OutboxRow
 from models.runs import PhaseEffect, PhaseRun
 from scheduler.adapters.clock import Clock
 from scheduler.domain.availability import longest_margin
-from scheduler.domain.bookings import Channel, Party, Standing, Status
+from scheduler.domain.bookings import TO_COME, Channel, Party, Standing, Status
 from scheduler.domain.errors import Busy, NotFound, SlotTaken, WrongState
 from scheduler.domain.intervals import Interval
 from scheduler.domain.notices import NoticeState, Template
@@ -50,7 +50,6 @@ _BATCH = 100
 _FREEING = (Effect.PHONE, Effect.CANCEL)
 
 # An event that takes place.
-_BEFORE = (Status.REQUESTED, Status.BOOKED)
 
 # Who takes a switch back at the moment: somebody who will say what was done, or the jobs.
 _HAND, _JOB = "hand", "job"
@@ -313,7 +312,7 @@ def _take_seats_again(
     if not seats:
         return []
     on = {freed.booking.id for freed in restored}
-    held = select(Booking.id).where(Booking.id.in_(set(seats.values())), Booking.status.in_(_BEFORE))
+    held = select(Booking.id).where(Booking.id.in_(set(seats.values())), Booking.status.in_(TO_COME))
     on |= set(session.scalars(held))
     back = []
     for freed in wanted:

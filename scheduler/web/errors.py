@@ -1,12 +1,12 @@
 """What a page says when something cannot be done: the right status, why, and what to do."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
 
-from flask import Flask, Response, current_app, make_response, render_template, request
+from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
@@ -50,6 +50,7 @@ def explain_errors(app: Flask) -> None:
     app.register_error_handler(DomainError, on_domain_error)
     app.register_error_handler(HTTPException, on_http_error)
     app.register_error_handler(Exception, on_surprise)
+    app.after_request(_say_when_to_ask_again)
 
 
 def in_words(error: DomainError) -> str:
@@ -68,6 +69,17 @@ class Explained:
         return 200 if self.refusal is None else status_of(self.refusal)
 
 
+def explain(
+    form: DeskForm, error: DomainError | None, say: Callable[[DomainError], str] = in_words
+) -> list[str]:
+    """Puts what the office says beside the fields that it concerns; answers what concerns none of them."""
+    if error is None:
+        return []
+    note_refusal(error.code)
+    _note_wait(error)
+    return form.explain(error, say, partial(fault_in_words, language=language()))
+
+
 @contextmanager
 def explaining(form: DeskForm) -> Iterator[Explained]:
     """Lets the page be shown with what the office says to what was asked, beside the fields of the form."""
@@ -75,18 +87,27 @@ def explaining(form: DeskForm) -> Iterator[Explained]:
     try:
         yield found
     except DomainError as error:
-        found.refusal = error
-        note_refusal(error.code)
-        found.problems = form.explain(error, in_words, partial(fault_in_words, language=language()))
+        found.refusal, found.problems = error, explain(form, error)
 
 
 def on_domain_error(error: DomainError) -> Response:
     remember_failure(error)
     note_refusal(error.code)
     status = status_of(error)
-    response = _page(status, in_words(error), repeatable=status in (401, 503))
-    if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
-        response.headers["Retry-After"] = str(error.details.get("retry_after", _RETRY_S))
+    _note_wait(error)
+    return _page(status, in_words(error), repeatable=status in (401, 503))
+
+
+def _note_wait(error: DomainError) -> None:
+    """Some caps no waiting lifts."""
+    if "retry_after" in error.details or status_of(error) == HTTPStatus.SERVICE_UNAVAILABLE:
+        g.retry_after_s = error.details.get("retry_after", _RETRY_S)
+
+
+def _say_when_to_ask_again(response: Response) -> Response:
+    """However a page came to refuse, whoever asks too much or too early hears for how long to wait."""
+    if response.status_code >= HTTPStatus.BAD_REQUEST and "retry_after_s" in g:
+        response.headers.setdefault("Retry-After", str(g.retry_after_s))
     return response
 
 

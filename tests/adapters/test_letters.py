@@ -204,7 +204,7 @@ def test_a_receipt_has_no_calendar_and_promises_no_appointment() -> None:
     ]  # fmt: skip
     _, body = text(notice("receipt", method=None))
     assert "Sie ist noch kein Termin" in body
-    assert "Bis dahin halten wir die Zeit für Sie frei" in body
+    assert "sagen Ihnen, ob Sie zu dieser Zeit kommen können" in body
 
 
 def test_a_declined_request_says_why_and_what_else_there_is() -> None:

@@ -120,10 +120,18 @@ def test_durations_of_few_are_not_shown() -> None:
 
 
 def test_the_share_without_a_visit_is_of_what_was_settled() -> None:
-    settled = [a_visit(), a_visit(), a_visit(channel=Channel.PHONE), a_visit(channel=Channel.PHONE)]
+    visits = [a_visit() for _ in range(FEWEST - 1)]
+    calls = [a_visit(channel=Channel.PHONE) for _ in range(FEWEST)]
     walked_in = WalkedIn("matter", None, NINE, NINE, NINE)
-    assert of(*settled, a_visit(Status.NO_SHOW)).without_a_visit == {}
-    assert of(*settled, walk_ins=(walked_in,)).without_a_visit == {"matter": 0.4}
+    assert of(*visits, *calls, walk_ins=(walked_in,)).without_a_visit == {"matter": 0.5}
+    assert of(*calls, a_visit(Status.NO_SHOW)).without_a_visit == {"matter": 1.0}
+
+
+def test_a_share_that_tells_of_few_is_not_shown() -> None:
+    calls = [a_visit(channel=Channel.PHONE) for _ in range(20)]
+    assert of(*calls, a_visit()).without_a_visit == {}
+    assert of(calls[0], *(a_visit() for _ in range(20))).without_a_visit == {}
+    assert of(*calls[: FEWEST - 1]).without_a_visit == {}
 
 
 def test_exceptions_are_counted_with_their_reasons() -> None:

@@ -5,16 +5,20 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier
+from threading import Event as Flag
+from time import sleep
 from uuid import UUID
 
 import pytest
+from sqlalchemy import Select, text
 from sqlalchemy.orm import Session
 
 from models.bookings import Booking
 from models.database import Database
-from models.events import Event
+from models.events import Event, Participant
 from scheduler.domain.bookings import Change, MoveRequest, Party, Standing, Status
 from scheduler.domain.errors import (
+    Busy,
     DomainError,
     Forbidden,
     InThePast,
@@ -29,16 +33,19 @@ from scheduler.domain.people import Customer, Needs
 from scheduler.domain.roles import Role
 from scheduler.queries.bookings import booking as look_up
 from scheduler.queries.events import event_date, events_from, signed_up
-from scheduler.usecases import bookings, events
+from scheduler.usecases import bookings, events, participants
 from scheduler.usecases.corrections import take_back
 from scheduler.usecases.events import SignUp, plan_events, sign_up
-from scheduler.usecases.participants import taken_seats
+from scheduler.usecases.participants import seat_of, taken_seats
 from scheduler.usecases.requests import cancel_unanswered
 from scheduler.usecases.undos import undo
 from tests.cast import ADA, BRUNO, CHEN, CUSTOMER, DORIT, EMRE, MANAGER, RECEPTION
 from tests.factories import Office, at, opened, plan_with
 from tests.invariants import broken
 
+_WHO_WAITS_FOR_ME = (
+    "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+)
 WEDNESDAY = "2020-03-18 10:00"
 WISH = EventRequest("group_information", at(WEDNESDAY), None, "Frau Berger", seats=2)
 
@@ -274,3 +281,40 @@ def test_without_turns_two_would_want_the_same_seat_and_the_rows_refuse_one(
         asked = [threads.submit(signed, office, event, who) for who in (ADA, BRUNO)]
         errors = [one.exception() for one in asked]
     assert sorted(type(error).__name__ for error in errors) == ["IntegrityError", "NoneType"]
+
+
+@pytest.mark.parametrize("in_order", [True, False])
+def test_who_gives_up_a_seat_while_the_event_is_cancelled_does_not_wait_in_a_circle(
+    postgresql_database: Database, monkeypatch: pytest.MonkeyPatch, in_order: bool
+) -> None:
+    """Whoever cancels the event waits for the seat's; in the negative control each waits for the other."""
+    office = opened(postgresql_database, "2020-03-09 09:00", plan_with("regular"))
+    (event,) = planned(office, replace(WISH, seats=1))
+    ada = signed(office, event, ADA)
+    emre = signed(office, event, EMRE, waits=True)
+    holding = Flag()
+
+    def hold_until_somebody_waits(session: Session, booking_id: UUID) -> Participant | None:
+        found = seat_of(session, booking_id)
+        if booking_id == ada.id:
+            holding.set()
+            while not session.scalar(text(_WHO_WAITS_FOR_ME)):
+                sleep(0.01)
+        return found
+
+    def who_waits_first(event_id: UUID) -> Select[Booking]:
+        return in_turn(event_id).order_by(None).order_by(Participant.seat.is_not(None))
+
+    in_turn = participants._signed_up  # turned round to see what its order is for
+    monkeypatch.setattr(participants, "seat_of", hold_until_somebody_waits)
+    if not in_order:
+        monkeypatch.setattr(participants, "_signed_up", who_waits_first)
+    with ThreadPoolExecutor(2) as threads:
+        seat = threads.submit(office.do, bookings.cancel, ada, by=Party.CUSTOMER)
+        assert holding.wait(30)
+        whole = threads.submit(office.do, bookings.cancel, event, by=Party.OFFICE)
+        errors = {type(one.exception()) for one in (seat, whole)}
+    assert errors == ({type(None)} if in_order else {type(None), Busy})
+    if in_order:
+        assert [office.see(one).status for one in (ada, emre, event)] == [Status.CANCELLED] * 3
+        assert broken(office.database) == []

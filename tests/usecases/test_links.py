@@ -17,7 +17,7 @@ TYPED = f" {(ADA.email or '').upper()} "
 
 def ask(office: Office, email: str) -> None:
     with office.database.transaction() as session:
-        ask_for_links(session, email, now=office.now)
+        ask_for_links(session, email)
 
 
 def sent(office: Office, limits: Limits = NO_LIMITS) -> int:
@@ -67,5 +67,5 @@ def test_no_address_is_sent_more_mails_than_the_cap_allows(office: Office) -> No
 @pytest.mark.parametrize("typed, why", [("", "missing"), (" ", "missing"), ("ada", "not_an_email")])
 def test_what_is_no_address_is_said(office: Office, typed: str, why: str) -> None:
     with pytest.raises(Invalid) as refused, office.database.transaction() as session:
-        ask_for_links(session, typed, now=office.now)
+        ask_for_links(session, typed)
     assert refused.value.fields["email"].why == why

@@ -9,6 +9,7 @@ from models.bookings import Booking
 from scheduler.domain.bookings import Status
 from scheduler.domain.events import EventRequest
 from scheduler.domain.roles import Role
+from scheduler.queries import events as queries
 from scheduler.usecases.events import plan_events
 from tests.cast import MANAGER
 from tests.factories import Office, at
@@ -125,3 +126,38 @@ def test_the_grid_shows_an_event_once_and_the_door_everybody(desk_office: Office
     assert "Karla Kern" not in grid
     door = desk.get("/day/2020-03-18/door").said()
     assert door.count("10:00") >= 2
+
+
+def test_a_sign_up_sent_twice_at_the_desk_is_one(desk_office: Office, app: Flask) -> None:
+    event, desk = planned(desk_office), signed_in(app, Role.RECEPTION)
+    page = desk.get(f"/events/{event.id}")
+    key = page.value("key")
+    for _ in range(2):
+        desk.post(f"/events/{event.id}", 303, name="Karla Kern", key=key)
+    with desk_office.database.reading() as session:
+        assert [one.booking.person.name for one in queries.signed_up(session, event.id)] == ["Karla Kern"]
+
+
+def test_a_seat_goes_where_the_event_goes_and_whoever_changes_it_knows_whom_that_hits(
+    desk_office: Office, app: Flask
+) -> None:
+    event = planned(desk_office)
+    signed_up(Reader(app), event, "Karla Kern")
+    with desk_office.database.reading() as session:
+        (karla,) = queries.signed_up(session, event.id)
+    desk = signed_in(app, Role.RECEPTION)
+    own = desk.get(f"/bookings/{karla.booking.id}")
+    assert f"/events/{event.id}" in [link.get("href") for link in own.all("a")]
+    assert f"/bookings/{karla.booking.id}/move" not in [link.get("href") for link in own.all("a")]
+    for change in ("cancel", "move"):
+        assert "1 person has signed up for this event." in desk.get(f"/bookings/{event.id}/{change}").said()
+    assert "has signed up" not in desk.get(f"/bookings/{karla.booking.id}/cancel").said()
+
+
+def test_the_dates_of_a_series_lead_to_one_another(desk_office: Office, app: Flask) -> None:
+    with desk_office.database.transaction() as session:
+        wish = EventRequest("group_information", at("2020-03-18 10:00"), None, "Frau Berger", dates=2)
+        first, second = plan_events(session, wish, actor=MANAGER, now=desk_office.now)
+    desk = signed_in(app, Role.RECEPTION)
+    links = [link.get("href") for link in desk.get(f"/events/{first.id}").all("a")]
+    assert f"/events/{second.id}" in links

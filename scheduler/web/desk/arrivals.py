@@ -11,7 +11,6 @@ from werkzeug import Response
 
 from forms.arrivals import ArrivalForm
 from models.bookings import Booking
-from scheduler.adapters.words import fault_in_words
 from scheduler.domain.arrivals import birth_date_in
 from scheduler.domain.bookings import Change, Status, possible_changes
 from scheduler.domain.errors import DomainError, NotFound, invalid
@@ -24,9 +23,8 @@ from scheduler.web import words
 from scheduler.web.accesses import shows
 from scheduler.web.desk.blueprints import blueprint
 from scheduler.web.desk.hints import hints_seen
-from scheduler.web.errors import in_words, status_of
+from scheduler.web.errors import explain, in_words, status_of
 from scheduler.web.frame import current_office_plan, frame, office_now
-from scheduler.web.languages import language
 from scheduler.web.permissions import current_actor, requires
 
 _MOST = 5
@@ -113,9 +111,7 @@ def _found(session: Session, form: ArrivalForm) -> list[Booking]:
 
 def _page(form: ArrivalForm, found: list[Booking], error: DomainError | None = None) -> Response:
     plan, now = current_office_plan(), office_now()
-    problems = (
-        [] if error is None else form.explain(error, _sentence, partial(fault_in_words, language=language()))
-    )
+    problems = explain(form, error, _sentence)
     site = form.own_site(plan.sites_by_key)
     with frame().database.reading() as session:
         shown = queries.arrivals(

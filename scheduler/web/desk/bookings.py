@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -25,8 +24,7 @@ from forms.bookings import (
 from models.bookings import Booking
 from models.walk_ins import WalkIn
 from scheduler.adapters.languages import LANGUAGE_NAMES
-from scheduler.adapters.words import fault_in_words
-from scheduler.domain.bookings import BookingRequest, Change, Channel, Standing, Status, possible_changes
+from scheduler.domain.bookings import TO_COME, BookingRequest, Change, Channel, Standing, possible_changes
 from scheduler.domain.errors import (
     ChangedMeanwhile,
     DomainError,
@@ -45,20 +43,22 @@ from scheduler.domain.texts import SOURCE_LANGUAGE
 from scheduler.queries import bookings as queries
 from scheduler.queries.audit import records_of
 from scheduler.queries.days import Answer, answers
+from scheduler.queries.events import event_of, signed_up
 from scheduler.queries.notices import notices_of
 from scheduler.queries.people import person
 from scheduler.queries.queueing import numbered, walk_ins_called
 from scheduler.usecases import bookings as usecases
 from scheduler.usecases.corrections import take_back
+from scheduler.usecases.participants import is_group
 from scheduler.web import words
 from scheduler.web.accesses import shows
 from scheduler.web.desk import parking, people
 from scheduler.web.desk.blueprints import blueprint
 from scheduler.web.desk.hints import hints_seen
 from scheduler.web.desk.idempotency import sent_once
-from scheduler.web.errors import in_words, status_of
+from scheduler.web.errors import explain, in_words, status_of
 from scheduler.web.frame import current_office_plan, frame, office_now
-from scheduler.web.languages import language, said
+from scheduler.web.languages import said
 from scheduler.web.logs import note_refusal
 from scheduler.web.permissions import current_actor, requires
 
@@ -183,10 +183,7 @@ def _offers(form: BookingForm) -> list[Answer]:
 def _form_page(template: str, form: DeskForm, error: DomainError | None, **more: Any) -> Response:
     """The form as typed, with what is wrong beside its fields and the status that goes with it."""
     plan = current_office_plan()
-    problems: list[str] = []
-    if error is not None:
-        note_refusal(error.code)
-        problems = form.explain(error, _sentence, partial(fault_in_words, language=language()))
+    problems = explain(form, error, _sentence)
     alternatives = error.details.get("alternatives", []) if isinstance(error, SlotTaken | RouteFull) else []
     page = render_template(
         template,
@@ -199,10 +196,7 @@ def _form_page(template: str, form: DeskForm, error: DomainError | None, **more:
         at_local=words.at_local,
         **more,
     )
-    response = make_response(page, 200 if error is None else status_of(error))
-    if response.status_code == 503 and error is not None:
-        response.headers["Retry-After"] = str(error.details.get("retry_after", 5))
-    return response
+    return make_response(page, 200 if error is None else status_of(error))
 
 
 def _sentence(error: DomainError) -> str:
@@ -225,14 +219,18 @@ def booking(booking_id: UUID) -> str:
         found = queries.booking(session, booking_id)
         told = notices_of(session, booking_id)
         history = records_of(session, f"booking:{booking_id}")
+        event_id = event_of(session, found.id) if is_group(plan, found) else None
     hints = hints_seen([found]).get(found.person_id, [])
     shows(actor, f"booking:{booking_id}")
     possible = possible_changes(
         found.status, starts_at=found.starts_at, now=now, zone=plan.zone, moved_by=found.moved_by
     )
+    if event_id not in (None, found.id):
+        possible -= {Change.MOVE}  # a seat goes where the event goes
     return render_template(
         "desk/bookings/booking.html",
         booking=found,
+        event_id=event_id,
         told=told,
         history=history,
         hints=hints,
@@ -404,7 +402,7 @@ def _stands_there(found: Booking, form: MoveForm) -> bool:
     """Whether the move would change nothing, as when it is sent twice; nobody is told of that again."""
     asked = form.request(current_office_plan().zone)
     return (
-        found.status in (Status.REQUESTED, Status.BOOKED)
+        found.status in TO_COME
         and found.standing is Standing.VALID
         and found.channel is Channel.IN_PERSON
         and asked.justification is None
@@ -420,6 +418,10 @@ def _check_may(change: Change) -> Actor:
     return actor
 
 
+#: What, done to a group event, happens to everybody who has signed up for it.
+_OF_ALL = (Change.MOVE, Change.CANCEL)
+
+
 def _may_change(actor: Actor, change: Change) -> bool:
     return may(actor.role, PERMISSION_FOR[change])
 
@@ -429,6 +431,8 @@ def _change_page(
 ) -> Response:
     with frame().database.reading() as session:
         found = queries.booking(session, booking_id)
+        hosts = change in _OF_ALL and is_group(current_office_plan(), found)
+        told_too = len(signed_up(session, booking_id)) if hosts else 0
     if isinstance(form, MoveForm) and not form.starts_at.data:
         form.starts_at.data, form.resource.data = words.at_local(found.starts_at), found.resource.key
     form.version.data = form.version.data or str(found.version)
@@ -446,4 +450,5 @@ def _change_page(
         service=said(found.service.name),
         changes=changes,
         change=change,
+        told_too=told_too,
     )

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +21,7 @@ from scheduler.web.accesses import shows
 from scheduler.web.desk.blueprints import blueprint
 from scheduler.web.desk.days import readable
 from scheduler.web.desk.idempotency import sent_once
-from scheduler.web.errors import in_words, status_of
+from scheduler.web.errors import explain, in_words, status_of
 from scheduler.web.frame import current_office_plan, frame, office_now
 from scheduler.web.languages import language
 from scheduler.web.permissions import current_actor, requires
@@ -111,9 +110,7 @@ def enter_walk_in(on: str) -> Response:
 
 def _walk_in_page(day: date, form: PaperWalkInForm, error: DomainError | None = None) -> Response:
     form.sent_key()
-    problems = []
-    if error is not None:
-        problems = form.explain(error, in_words, partial(fault_in_words, language=language()))
+    problems = explain(form, error)
     page = render_template("desk/catchups/walk_in.html", day=day, form=form, problems=problems)
     return make_response(page, 200 if error is None else status_of(error))
 
@@ -128,9 +125,7 @@ def _page(
     entered: int = 0,
 ) -> Response:
     plan, now, refused = current_office_plan(), office_now(), refused or {}
-    problems = []
-    if error is not None:
-        problems = form.explain(error, in_words, partial(fault_in_words, language=language()))
+    problems = explain(form, error)
     with frame().database.reading() as session:
         found = queries.open_visits(session, plan, day, now=now)
         others = queries.by_ids(session, refused.keys() - {one.id for one in found})

@@ -1,6 +1,5 @@
 """A visit that takes longer: whom that hits, where else they could be, and who is told how."""
 
-from functools import partial
 from uuid import UUID
 
 from flask import flash, make_response, redirect, render_template, request, url_for
@@ -9,7 +8,6 @@ from flask_babel import ngettext
 from werkzeug import Response
 
 from forms.bookings import LongerForm
-from scheduler.adapters.words import fault_in_words
 from scheduler.domain.delays import UNDER_WAY
 from scheduler.domain.errors import DomainError, Invalid
 from scheduler.domain.roles import Permission
@@ -18,10 +16,8 @@ from scheduler.queries.delays import delay
 from scheduler.usecases import delays
 from scheduler.web.accesses import shows
 from scheduler.web.desk.blueprints import blueprint
-from scheduler.web.errors import in_words, status_of
+from scheduler.web.errors import explain, status_of
 from scheduler.web.frame import current_office_plan, frame, office_now
-from scheduler.web.languages import language
-from scheduler.web.logs import note_refusal
 from scheduler.web.permissions import current_actor, requires
 
 
@@ -74,10 +70,7 @@ def _page(booking_id: UUID, form: LongerForm, error: DomainError | None = None) 
         later = delay(session, plan, found, now=now)
     shown = [found.id, *(one.hit.booking.id for one in later.delayed)]
     shows(current_actor(), *(f"booking:{shown_id}" for shown_id in shown))
-    problems: list[str] = []
-    if error is not None:
-        note_refusal(error.code)
-        problems = form.explain(error, in_words, partial(fault_in_words, language=language()))
+    problems = explain(form, error)
     page = render_template(
         "desk/delays/delay.html",
         form=form,

@@ -9,15 +9,17 @@ from werkzeug import Response
 
 from forms.bookings import BookingForm
 from forms.events import EventForm
+from models.bookings import Booking
 from scheduler.domain.bookings import Change, Status, possible_changes
 from scheduler.domain.instants import local_date
 from scheduler.domain.resources import Kind
 from scheduler.domain.roles import Permission
+from scheduler.domain.texts import SOURCE_LANGUAGE
 from scheduler.queries import events as queries
 from scheduler.usecases import events as usecases
-from scheduler.usecases.idempotency import answered_once
 from scheduler.web.accesses import shows
 from scheduler.web.desk.blueprints import blueprint
+from scheduler.web.desk.idempotency import sent_once
 from scheduler.web.errors import explaining
 from scheduler.web.frame import current_office_plan, frame, office_now
 from scheduler.web.languages import said
@@ -44,16 +46,12 @@ def new_event() -> str:
 @requires(Permission.CHANGE_BOOKINGS)
 def plan_event() -> Response:
     form, actor, now = EventForm(request.form), current_actor(), office_now()
-    answer: dict[str, Any] = {}
     with explaining(form) as explained:
-        wish, key = form.request(current_office_plan().zone), form.sent_key()
-        with frame().database.transaction() as session:
-
-            def work() -> tuple[int, dict[str, Any]]:
-                made = usecases.plan_events(session, wish, actor=actor, now=now)
-                return 201, {"id": str(made[0].id), "dates": len(made)}
-
-            _status, answer = answered_once(session, actor=actor, key=key, request=f"event {wish}", work=work)
+        wish = form.request(current_office_plan().zone)
+        answer = sent_once(
+            form.sent_key(),
+            lambda session: _planned(usecases.plan_events(session, wish, actor=actor, now=now)),
+        )
     if explained.refusal is not None:
         return make_response(_new_page(form, explained.problems), explained.status)
     flash(_("The event is planned.") if answer["dates"] == 1 else _("The series is planned."))
@@ -64,7 +62,7 @@ def plan_event() -> Response:
 @requires(Permission.READ_BOOKINGS)
 def event(event_id: UUID) -> str:
     form = BookingForm()
-    form.language.data = "de"
+    form.language.data = SOURCE_LANGUAGE
     return _event_page(event_id, form, [])
 
 
@@ -73,16 +71,27 @@ def event(event_id: UUID) -> str:
 def sign_up(event_id: UUID) -> Response:
     """Signs somebody up; where no seat is free they wait for one."""
     form, actor, now = BookingForm(request.form), current_actor(), office_now()
-    form.language.data = form.language.data or "de"
-    with explaining(form) as explained, frame().database.transaction() as session:
+    form.language.data = form.language.data or SOURCE_LANGUAGE
+    with explaining(form) as explained:
         customer = form.customer(local_date(now, current_office_plan().zone))
         asked = usecases.SignUp(customer, actor.role, waits=True)
-        made = usecases.sign_up(session, event_id, asked, actor=actor, now=now)
+        answer = sent_once(
+            form.sent_key(),
+            lambda session: _seated(usecases.sign_up(session, event_id, asked, actor=actor, now=now)),
+        )
     if explained.refusal is not None:
         return make_response(_event_page(event_id, form, explained.problems), explained.status)
-    name, waits = made.person.name, made.status is Status.REQUESTED
-    flash(_("On the waiting list: %(name)s.", name=name) if waits else _("Signed up: %(name)s.", name=name))
+    text = _("On the waiting list: %(name)s.") if answer["waits"] else _("Signed up: %(name)s.")
+    flash(text % {"name": customer.name.strip()})
     return redirect(url_for("desk.event", event_id=event_id), 303)
+
+
+def _planned(made: list[Booking]) -> dict[str, Any]:
+    return {"id": str(made[0].id), "dates": len(made)}
+
+
+def _seated(visit: Booking) -> dict[str, Any]:
+    return {"waits": visit.status is Status.REQUESTED}
 
 
 def _new_page(form: EventForm, problems: list[str]) -> str:
@@ -105,7 +114,9 @@ def _event_page(event_id: UUID, form: BookingForm, problems: list[str]) -> str:
     with frame().database.reading() as session:
         found = queries.event_date(session, event_id)
         people = queries.signed_up(session, event_id)
+        series = queries.series_of(session, found.event)
     shows(current_actor(), *(f"booking:{one.booking.id}" for one in people))
+    form.sent_key()
     possible = possible_changes(
         found.booking.status, starts_at=found.booking.starts_at, now=now, zone=plan.zone
     )
@@ -114,6 +125,7 @@ def _event_page(event_id: UUID, form: BookingForm, problems: list[str]) -> str:
         "desk/events/event.html",
         found=found,
         people=people,
+        series=series,
         form=form,
         problems=problems,
         changes=changes,

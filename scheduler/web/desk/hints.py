@@ -1,7 +1,6 @@
 """Coded hints: set and lifted by few, seen by few as a code, never on paper or in what leaves the house."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
 from uuid import UUID
 
 from flask import flash, make_response, redirect, render_template, request, url_for
@@ -11,7 +10,6 @@ from werkzeug import Response
 from forms.hints import HintForm
 from models.bookings import Booking
 from models.hints import Hint
-from scheduler.adapters.words import fault_in_words
 from scheduler.domain.errors import DomainError, NotFound
 from scheduler.domain.hints import LONGEST, USUAL, Code
 from scheduler.domain.instants import local_date
@@ -21,9 +19,8 @@ from scheduler.queries.bookings import booking as look_up
 from scheduler.usecases import hints as usecases
 from scheduler.web.accesses import shows
 from scheduler.web.desk.blueprints import blueprint
-from scheduler.web.errors import in_words, status_of
+from scheduler.web.errors import explain, status_of
 from scheduler.web.frame import current_office_plan, frame, office_now
-from scheduler.web.languages import language
 from scheduler.web.permissions import current_actor, requires
 
 
@@ -81,9 +78,7 @@ def _page(booking_id: UUID, form: HintForm, error: DomainError | None = None) ->
         found = look_up(session, booking_id)
     hints = hints_seen([found]).get(found.person_id, [])
     shows(current_actor(), f"booking:{booking_id}")
-    problems = []
-    if error is not None:
-        problems = form.explain(error, in_words, partial(fault_in_words, language=language()))
+    problems = explain(form, error)
     page = render_template(
         "desk/hints/hint.html",
         form=form,

@@ -1,6 +1,5 @@
 """Places that are closed for a while: closing one, whose visits lie in it, and giving it back."""
 
-from functools import partial
 from uuid import UUID
 
 from flask import flash, make_response, redirect, render_template, request, url_for
@@ -9,7 +8,6 @@ from werkzeug import Response
 
 from forms.bookings import PlaceForm
 from forms.interruptions import InterruptionForm
-from scheduler.adapters.words import fault_in_words
 from scheduler.domain.bookings import Change
 from scheduler.domain.errors import DomainError
 from scheduler.domain.instants import local_date
@@ -19,10 +17,9 @@ from scheduler.usecases import bookings, interruptions
 from scheduler.web import words
 from scheduler.web.accesses import shows
 from scheduler.web.desk.blueprints import blueprint
-from scheduler.web.errors import in_words, status_of
+from scheduler.web.errors import explain, status_of
 from scheduler.web.frame import current_office_plan, frame, office_now
-from scheduler.web.languages import language, said
-from scheduler.web.logs import note_refusal
+from scheduler.web.languages import said
 from scheduler.web.permissions import current_actor, requires
 
 
@@ -80,10 +77,7 @@ def _page(form: InterruptionForm, error: DomainError | None = None) -> Response:
         current = queries.current(session, now=now)
         hits = queries.hits(session, plan, current, now=now)
     shows(current_actor(), *(f"booking:{hit.booking.id}" for hit in hits))
-    problems: list[str] = []
-    if error is not None:
-        note_refusal(error.code)
-        problems = form.explain(error, in_words, partial(fault_in_words, language=language()))
+    problems = explain(form, error)
     page = render_template(
         "desk/interruptions/interruptions.html",
         form=form,

@@ -1,6 +1,5 @@
 """People without an appointment and emergencies at the door: admitted, called, served, and taken back."""
 
-from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,7 +10,6 @@ from werkzeug import Response
 
 from forms.walk_ins import DoorForm, EmergencyForm, WalkInForm
 from models.walk_ins import WalkIn
-from scheduler.adapters.words import fault_in_words
 from scheduler.domain.errors import DomainError
 from scheduler.domain.phases import phase_at
 from scheduler.domain.roles import Permission
@@ -23,10 +21,8 @@ from scheduler.web.accesses import shows
 from scheduler.web.desk.blueprints import blueprint
 from scheduler.web.desk.idempotency import sent_once
 from scheduler.web.desk.queueing import chosen_site, to_where_the_form_stood
-from scheduler.web.errors import in_words, status_of
+from scheduler.web.errors import explain, status_of
 from scheduler.web.frame import current_office_plan, frame, office_now
-from scheduler.web.languages import language
-from scheduler.web.logs import note_refusal
 from scheduler.web.permissions import current_actor, requires
 
 # ------------------------------------------------------------------------------------- coming in
@@ -109,10 +105,7 @@ def _admissions() -> list[Admission]:
 def _form_page(template: str, form: DoorForm, error: DomainError | None = None, **more: Any) -> Response:
     """The form as typed, with what is wrong beside its fields; each page shown is a form to be sent once."""
     plan = current_office_plan()
-    problems: list[str] = []
-    if error is not None:
-        note_refusal(error.code)
-        problems = form.explain(error, in_words, partial(fault_in_words, language=language()))
+    problems = explain(form, error)
     form.site.data, form.key.data = chosen_site(plan), str(uuid4())
     page = render_template(
         template,

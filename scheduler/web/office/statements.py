@@ -13,6 +13,7 @@ from scheduler.domain.roles import Permission
 from scheduler.domain.statements import Page
 from scheduler.queries import statements as queries
 from scheduler.usecases import statements as usecases
+from scheduler.web.accesses import shows
 from scheduler.web.errors import explaining
 from scheduler.web.frame import frame, office_now
 from scheduler.web.office.blueprints import blueprint
@@ -24,6 +25,7 @@ from scheduler.web.permissions import current_actor, requires
 def statements() -> str:
     with frame().database.reading() as session:
         written, reports = queries.statements(session), queries.reports(session)
+    shows(current_actor(), *(f"feedback:{one.id}" for one in reports if one.contact))
     return render_template(
         "office/statements/statements.html", written=written, reports=reports, pages=list(Page)
     )
@@ -46,8 +48,14 @@ def statement(page: str, tongue: str) -> str:
 def write_statement(page: str, tongue: str) -> Response:
     asked, form = _known(page, tongue), StatementForm(request.form)
     with explaining(form) as explained, frame().database.transaction() as session:
-        text, seen = str(form.text.data or ""), form.seen() or 0
-        usecases.write_statement(session, *asked, text, seen=seen, actor=current_actor(), now=office_now())
+        usecases.write_statement(
+            session,
+            *asked,
+            form.statement(),
+            seen=form.seen() or 0,
+            actor=current_actor(),
+            now=office_now(),
+        )
     if explained.refusal is None:
         flash(_("The page is changed."))
         return redirect(url_for("office.statements"), 303)

@@ -5,7 +5,6 @@ an address and never kept before it is booked; only the time is, for some minute
 """
 
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +16,6 @@ from forms.bookings import SlotsForm, VisitorForm
 from models.bookings import Booking
 from scheduler.adapters.languages import LANGUAGE_NAMES
 from scheduler.adapters.letters import text
-from scheduler.adapters.words import fault_in_words
 from scheduler.domain.availability import refusals
 from scheduler.domain.errors import DomainError, IdempotencyMismatch, NotFound, RouteFull, SlotTaken
 from scheduler.domain.holds import HoldRequest
@@ -30,10 +28,9 @@ from scheduler.usecases import holds
 from scheduler.usecases.idempotency import answered_once
 from scheduler.usecases.notices import slip_of
 from scheduler.usecases.staff import throttle
-from scheduler.web.errors import in_words, status_of
+from scheduler.web.errors import explain, status_of
 from scheduler.web.frame import current_office_plan, frame, office_now
 from scheduler.web.languages import language
-from scheduler.web.logs import note_refusal
 from scheduler.web.permissions import public
 from scheduler.web.public.blueprints import blueprint
 from scheduler.web.public.times import WEEK, first_day, free, today, week
@@ -234,10 +231,7 @@ def _book_once(form: VisitorForm) -> UUID:
 
 
 def _details_page(number: int, form: VisitorForm, error: DomainError | None = None) -> Response:
-    problems: list[str] = []
-    if error is not None:
-        note_refusal(error.code)
-        problems = form.explain(error, in_words, partial(fault_in_words, language=language()))
+    problems = explain(form, error)
     others = error.details.get("alternatives", []) if isinstance(error, SlotTaken | RouteFull) else []
     page = _page("public/details.html", number, form, problems=problems, others=others)
     return make_response(page, 200 if error is None else status_of(error))

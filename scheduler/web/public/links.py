@@ -7,7 +7,7 @@ from forms.links import LinkForm
 from scheduler.usecases.links import ask_for_links
 from scheduler.usecases.staff import throttle
 from scheduler.web.errors import explaining
-from scheduler.web.frame import frame, office_now
+from scheduler.web.frame import frame
 from scheduler.web.permissions import public
 from scheduler.web.public.blueprints import blueprint
 from scheduler.web.sessions import address
@@ -25,7 +25,7 @@ def send_link() -> Response:
     form = LinkForm(request.form)
     with explaining(form) as explained, frame().database.transaction() as session:
         throttle(session, "public:link", address=address(), real_now=frame().clock.real())
-        ask_for_links(session, str(form.email.data or ""), now=office_now())
+        ask_for_links(session, form.address())
     if explained.refusal is None:
         return redirect(url_for("public.link_sent"), 303)
     page = render_template("public/link.html", form=form, problems=explained.problems)

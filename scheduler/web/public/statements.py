@@ -35,8 +35,7 @@ def report_barrier() -> Response:
     form = FeedbackForm(request.form)
     with explaining(form) as explained, frame().database.transaction() as session:
         throttle(session, "public:feedback", address=address(), real_now=frame().clock.real())
-        typed = str(form.text.data or ""), str(form.contact.data or "")
-        report(session, *typed, language=language(), now=office_now())
+        report(session, *form.report(), language=language(), now=office_now())
     if explained.refusal is None:
         flash(_("Thank you. Your report has arrived."))
         return redirect(url_for("public.statement", name="barrierefreiheit"), 303)
