@@ -5,7 +5,7 @@ could end a header or a calendar line, or turn a sentence's direction, gets in: 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple, Self
@@ -135,6 +135,15 @@ class Notice:
         for key in _INSTANTS:
             known[key] = known.get(key) and datetime.fromisoformat(known[key])
         return cls(**known)
+
+
+#: After these there is nothing more to move or cancel.
+_OVER = (Template.CANCELLATION, Template.DECLINED)
+
+
+def with_link(notice: Notice, address: str) -> Notice:
+    """The notice with the page on which its visit can be changed, where there is something to change."""
+    return notice if notice.template in _OVER else replace(notice, manage_url=address)
 
 
 _NAMES = tuple(field.name for field in fields(Notice))

@@ -91,10 +91,15 @@ KIND_BY_REACH = {
 }
 
 
+def comes_in_time(starts_at: datetime, *, now: datetime, post: timedelta) -> bool:
+    """Whether a letter posted now arrives before the visit."""
+    return starts_at - now >= post
+
+
 def reach_of(customer: Customer, *, starts_at: datetime, now: datetime, post: timedelta) -> Reach:
     """How this person is told before the visit; a letter counts while the visit is at least `post` away."""
     if customer.email:
         return Reach.EMAIL
-    if customer.address and starts_at - now >= post:
+    if customer.address and comes_in_time(starts_at, now=now, post=post):
         return Reach.LETTER
     return Reach.PHONE if customer.phone else Reach.NONE

@@ -13,6 +13,9 @@ from models.outbox import OutboxRow
 from scheduler.domain.errors import NotFound, invalid
 from scheduler.domain.notices import LATE_AFTER, SOON, UNDELIVERED, NoticeKind, NoticeState
 
+#: So many letters are printed at once.
+MOST_LETTERS = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Telling:
@@ -47,6 +50,13 @@ def to_be_told(
         starts_at = soonest.where(OutboxRow.id == row_id).scalar_subquery()
         wanted = wanted.where(tuple_(Booking.starts_at, OutboxRow.id) > tuple_(starts_at, row_id))
     return _page(session, wanted, limit)
+
+
+def letters(session: Session, *, now: datetime, limit: int = MOST_LETTERS) -> Sequence[Telling]:
+    """The letters to be printed, the soonest visit first, also those that would come too late by now."""
+    wanted = _waiting(now).where(OutboxRow.kind == NoticeKind.LETTER, OutboxRow.state == NoticeState.WAITING)
+    coming = wanted.where(Booking.starts_at > now).order_by(Booking.starts_at, OutboxRow.id)
+    return _page(session, coming, limit).tellings
 
 
 def is_overtaken(session: Session, row: OutboxRow) -> bool:

@@ -129,6 +129,27 @@ def slip_of(plan: Plan, booking: Booking, *, now: datetime) -> list[Notice]:
     return [Notice.from_values(notice_of(plan, telling, now=now).values["values"]) for telling in tellings]
 
 
+def in_language(plan: Plan, row: OutboxRow, booking: Booking, language: str) -> Notice:
+    """What the row's notice says, in another language than its own.
+
+    What the plan names in both (places, ways, channels) is as it stands there now.
+    """
+    own = Notice.from_values(row.values)
+    if language == own.written_in:
+        return own
+    visit = visit_of(booking)
+    channels = [one.key for one in plan.channels if one.neutral.in_(own.written_in) in own.contact]
+    telling = Telling(
+        visit._replace(customer=replace(visit.customer, language=language)),
+        row.template,
+        channels=tuple(channels),
+        reason=own.reason,
+        previous_starts_at=own.previous_starts_at,
+        expected_at=own.expected_at,
+    )
+    return Notice.from_values(notice_of(plan, telling, now=row.created_at).values["values"])
+
+
 class Writer:
     """Writes rows of the outbox at one moment; what notices have in common is put together once."""
 

@@ -4,7 +4,7 @@ Each mail is written once and sent as written, at least once. A row is leased be
 senders do not take the same; a sender that dies leaves it to the next when the lease has run out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -17,18 +17,18 @@ from scheduler.adapters.clock import Clock
 from scheduler.adapters.letters import render
 from scheduler.adapters.links import Links
 from scheduler.adapters.mail import Mailer, checked_address
-from scheduler.adapters.notices import Notice
+from scheduler.adapters.notices import Notice, with_link
 from scheduler.domain.errors import NotFound, WrongState
-from scheduler.domain.notices import KIND_BY_REACH, NoticeKind, NoticeState, Template, reach_of
+from scheduler.domain.notices import KIND_BY_REACH, NoticeKind, NoticeState, reach_of
 from scheduler.domain.roles import Actor
 from scheduler.queries.bookings import booking
-from scheduler.queries.notices import is_overtaken, is_told_by_hand
+from scheduler.queries.notices import is_overtaken, is_told_by_hand, letters
 from scheduler.queries.plans import current_plan
 from scheduler.queries.visits import visit_of
 from scheduler.usecases.audit import record
 from scheduler.usecases.deliveries import DOUBT, LONGEST_PROBLEM, WAITS, Delivered, Delivery, tally_mails
 
-__all__ = ["Delivered", "deliver_due", "hold", "retry", "tick_off", "untick"]
+__all__ = ["Delivered", "deliver_due", "hold", "retry", "tick_off", "tick_off_letters", "untick"]
 
 PRODUCT = "Theke"
 _BATCH = 50
@@ -42,9 +42,6 @@ _SENDING = timedelta(minutes=2)
 _COPIES = 2
 
 _HELD = "held after a restore: it may have left already; the mail server's log tells"
-
-#: After these there is nothing more to move or cancel.
-_OVER = (Template.CANCELLATION, Template.DECLINED)
 
 _OPEN = (NoticeState.WAITING, NoticeState.QUARANTINED)
 
@@ -118,8 +115,8 @@ def _prepare(row: OutboxRow, office_now: datetime, delivered: Delivered, links: 
             raise ValueError("it was handed over twice and nobody knows how that ended; it may have arrived")
         if row.rendered is None:
             notice = Notice.from_values(row.values)
-            if links is not None and row.template not in _OVER:
-                notice = replace(notice, manage_url=links.address(row.booking_id))
+            if links is not None:
+                notice = with_link(notice, links.address(row.booking_id))
             checked_address(notice.recipient, other_than=notice.sender_address)
             row.rendered = render(notice, message_id=row.message_id, now=office_now, product=PRODUCT)
     except Exception as error:  # whatever is wrong with its values, it must not stop the others
@@ -207,6 +204,22 @@ def tick_off(session: Session, row_id: int, *, actor: Actor, now: datetime) -> O
     row.state, row.settled_at, row.settled_by = NoticeState.SENT, now, actor.name
     record(session, actor, "notice.tick-off", f"notice:{row.id}", now=now)
     return row
+
+
+def tick_off_letters(session: Session, row_ids: Collection[int], *, actor: Actor, now: datetime) -> int:
+    """Notes that these letters were printed and posted; answers how many of them.
+
+    What was ticked off, withdrawn or overtaken since they were printed is passed over: nobody needs it.
+    """
+    rows = session.scalars(
+        select(OutboxRow).where(OutboxRow.id.in_(row_ids)).order_by(OutboxRow.id).with_for_update()
+    ).all()
+    wanted = {telling.row.id for telling in letters(session, now=now)}
+    posted = [row for row in rows if row.id in wanted]
+    for row in posted:
+        row.state, row.settled_at, row.settled_by = NoticeState.SENT, now, actor.name
+        record(session, actor, "notice.tick-off", f"notice:{row.id}", now=now)
+    return len(posted)
 
 
 def untick(session: Session, row_id: int, *, actor: Actor, now: datetime) -> OutboxRow:

@@ -272,6 +272,7 @@ def pages(page: Page, address: str) -> list[str]:
         "/office/posters/appointments_cancelled",
         "/bookings?reference=unknown",
         "/to-be-told",
+        "/letters",
         "/notices",
         mail,
         "/switches",

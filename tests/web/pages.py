@@ -101,11 +101,11 @@ class Reader:
     def get(self, address: str, status: int = 200, **options: Any) -> Page:
         return self._page(self.client.get(address, headers=self._headers, **options), status)
 
-    def post(self, address: str, status: int = 303, /, **fields: str) -> Page:
+    def post(self, address: str, status: int = 303, /, **fields: str | list[str]) -> Page:
         """Sends a form with the token of the last page that had one."""
         return self._page(self.send(address, **fields), status)
 
-    def send(self, address: str, /, **fields: str) -> TestResponse:
+    def send(self, address: str, /, **fields: str | list[str]) -> TestResponse:
         return self.client.post(address, data=fields | {"csrf_token": self._token}, headers=self._headers)
 
     def follow(self, page: Page) -> Page:

@@ -101,6 +101,7 @@ PAGES = {
     "desk.notice": ("/notices/{notice}", 4),
     "desk.notice_file": ("/notices/{notice}.ics", 3),
     "desk.to_be_told": ("/to-be-told", 8),
+    "desk.letters": ("/letters", 4),
     "desk.switches": ("/switches", 10),
     "desk.switch": ("/switches/phase_2", 9),
     "desk.ask_about_undo": ("/switches/phase_2/undo", 6),

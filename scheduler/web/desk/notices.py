@@ -1,6 +1,6 @@
 """People still to be told, and the mails of the office with what became of them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -13,12 +13,13 @@ from scheduler.adapters.languages import LANGUAGES
 from scheduler.adapters.letters import text
 from scheduler.adapters.notices import Notice
 from scheduler.domain.errors import NotFound
-from scheduler.domain.notices import NoticeKind
+from scheduler.domain.notices import NoticeKind, comes_in_time
 from scheduler.domain.roles import Permission
 from scheduler.domain.texts import SOURCE_LANGUAGE
 from scheduler.queries import notices as queries
 from scheduler.queries.interruptions import current, hits
 from scheduler.usecases import outbox
+from scheduler.usecases.notices import in_language
 from scheduler.web.accesses import shows
 from scheduler.web.desk.blueprints import blueprint
 from scheduler.web.frame import current_office_plan, frame, office_now
@@ -48,10 +49,15 @@ def to_be_told() -> str:
         undecided = hits(session, plan, current(session, now=now), now=now)
     _shows(*page.tellings, *too_late, *ticked)
     shows(current_actor(), *(f"booking:{hit.booking.id}" for hit in undecided))
-    texts = {one.row.id: _texts(Notice.from_values(one.row.values)) for one in page.tellings}
+    texts = {one.row.id: _texts(one) for one in page.tellings}
+    post = plan.office.post
+    too_late_to_post = {
+        one.row.id for one in page.tellings if not comes_in_time(one.booking.starts_at, now=now, post=post)
+    }
     return render_template(
         "desk/notices/to_be_told.html",
         page=page,
+        too_late_to_post=too_late_to_post,
         too_late=too_late,
         ticked=ticked,
         texts=texts,
@@ -59,11 +65,11 @@ def to_be_told() -> str:
     )
 
 
-def _texts(notice: Notice) -> list[tuple[str, str, str]]:
+def _texts(telling: queries.Telling) -> list[tuple[str, str, str]]:
     """Language, subject and words; German first where nobody at the desk need understand the person's own."""
-    own = notice.written_in
+    plan, own = current_office_plan(), Notice.from_values(telling.row.values).written_in
     spoken = [own] if own in LANGUAGES else [SOURCE_LANGUAGE, own]
-    return [(one, *text(replace(notice, language=one))) for one in spoken]
+    return [(one, *text(in_language(plan, telling.row, telling.booking, one))) for one in spoken]
 
 
 @blueprint.post("/to-be-told/<int(max=2147483647):row_id>/tick-off")

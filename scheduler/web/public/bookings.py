@@ -15,7 +15,6 @@ from werkzeug import Response
 from forms.bookings import SlotsForm, VisitorForm
 from models.bookings import Booking
 from scheduler.adapters.languages import LANGUAGE_NAMES
-from scheduler.adapters.letters import text
 from scheduler.domain.availability import refusals
 from scheduler.domain.errors import DomainError, IdempotencyMismatch, NotFound, RouteFull, SlotTaken
 from scheduler.domain.holds import HoldRequest
@@ -26,11 +25,11 @@ from scheduler.queries import bookings as queries
 from scheduler.usecases import bookings as usecases
 from scheduler.usecases import holds
 from scheduler.usecases.idempotency import answered_once
-from scheduler.usecases.notices import slip_of
 from scheduler.usecases.staff import throttle
 from scheduler.web.errors import explain, status_of
 from scheduler.web.frame import current_office_plan, frame, office_now
 from scheduler.web.languages import language
+from scheduler.web.papers import slip_values
 from scheduler.web.permissions import public
 from scheduler.web.public.blueprints import blueprint
 from scheduler.web.public.times import WEEK, first_day, free, today, week
@@ -176,9 +175,9 @@ def done() -> Response:
 def slip() -> str:
     """The same to print and take along, in the person's language and in German."""
     found = _own()
-    said = [(one.written_in, *text(one)) for one in slip_of(current_office_plan(), found, now=office_now())]
-    back = url_for("public.done")
-    return render_template("public/slip.html", booking=found, said=said, back=back)
+    return render_template(
+        "public/slip.html", booking=found, back=url_for("public.done"), **slip_values(found)
+    )
 
 
 def _own() -> Booking:
