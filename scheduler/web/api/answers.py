@@ -1,7 +1,7 @@
 """The shapes in which the API tells of bookings, slots, services and phases (contract, "HTTP API v1")."""
 
 from collections.abc import Sequence
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from models.bookings import Booking
@@ -15,7 +15,10 @@ from scheduler.queries.decisions import ruling_values
 
 def local(instant: datetime, zone: tzinfo) -> str:
     """An instant with the office's offset, as in 2020-03-10T09:00:00+01:00."""
-    return instant.astimezone(zone).isoformat()
+    there = instant.astimezone(zone)
+    # Before there were zones, clocks differed by seconds, which RFC 3339 cannot say.
+    is_whole = (there.utcoffset() or timedelta(0)) % timedelta(minutes=1) == timedelta(0)
+    return (there if is_whole else instant.astimezone(UTC)).isoformat()
 
 
 def booking_values(plan: Plan, booking: Booking) -> dict[str, Any]:

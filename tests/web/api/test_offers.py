@@ -1,9 +1,12 @@
 """What the office offers: services, decisions, slots, as programs see them."""
 
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from scheduler.web.api.answers import local
 from tests.factories import plan_with, rows
 from tests.web.api.conftest import Programs, code
 
@@ -279,3 +282,9 @@ def test_an_unknown_phase_is_not_found(programs: Programs) -> None:
     response = programs.get("/phases/nothing/preview", "manager")
 
     assert (response.status_code, code(response)) == (404, "not_found")
+
+
+def test_instants_before_there_were_zones_are_said_in_utc() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    assert local(datetime(5, 1, 1, tzinfo=berlin), berlin) == "0004-12-31T23:06:32+00:00"
+    assert local(datetime(2020, 3, 10, 9, tzinfo=berlin), berlin) == "2020-03-10T09:00:00+01:00"
