@@ -18,6 +18,7 @@ from scheduler.adapters.logs import FORMATS
 from scheduler.adapters.mail import mailbox_from_url
 from scheduler.domain.arrivals import Punctuality
 from scheduler.domain.limits import Limits
+from scheduler.domain.retention import DEFAULT, LONGEST, Chore, Periods
 
 ROOT = Path(__file__).resolve().parent
 SECRET_FILE = ROOT / "var" / "secret_key"
@@ -59,6 +60,7 @@ class Config:
     punctuality: Punctuality = _PUNCTUALITY
     hold_for: timedelta = _HOLD
     most_waiting: int = _MOST_WAITING
+    periods: Periods = DEFAULT
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] = os.environ) -> "Config":
@@ -101,6 +103,14 @@ class Config:
             ),
             hold_for=timedelta(minutes=number("THEKE_HOLD_MINUTES", 10, _LONGEST_HOLD_MINUTES)),
             most_waiting=number("THEKE_MOST_WAITING", _MOST_WAITING, _HIGHEST_LIMIT),
+            periods=Periods(
+                *(
+                    number(
+                        f"THEKE_KEEP_{chore.upper()}_DAYS", getattr(DEFAULT, chore), getattr(LONGEST, chore)
+                    )
+                    for chore in Chore
+                )
+            ),
         )
         secret_file = _secret_file(environ)
         if secret_file is not None and not config.demo:

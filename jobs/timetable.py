@@ -9,6 +9,7 @@ from jobs.office import Office
 from jobs.outbox import deliver
 from jobs.reminders import remind
 from jobs.requests import answer_requests
+from jobs.retention import forget
 from jobs.seal import seal
 from jobs.switch import switch
 from jobs.tidy import tidy
@@ -32,5 +33,6 @@ TIMETABLE = (
     Job("outbox", 5, deliver),
     Job("seal", 5, seal),
     Job("tidy", 60, tidy),
+    Job("retention", 3600, forget),
     Job(HEARTBEAT, 10, beat),
 )

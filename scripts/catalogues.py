@@ -78,7 +78,7 @@ STAFF_CODES = frozenset(
             "not_a_time",
             "reversed",
         ),
-        *("span_too_long", "in_the_future"),
+        *("span_too_long", "in_the_future", "visits_to_come"),
     )
 )
 

@@ -215,6 +215,7 @@ def _histories(session: Session, bookings: Iterable[Booking]) -> Iterator[str]:
     effects: dict[UUID, list[PhaseEffect]] = defaultdict(list)
     for effect in session.scalars(select(PhaseEffect).order_by(PhaseEffect.id)):
         effects[effect.booking_id].append(effect)
+    were_forgotten = any(record.subject == "retention:proofs" for record in records["retention:proofs"])
     for booking in bookings:
         life = _Life()
         expected: list[Template] = []
@@ -229,7 +230,7 @@ def _histories(session: Session, bookings: Iterable[Booking]) -> Iterator[str]:
             now = (booking.status.value, booking.standing.value, booking.channel.value, booking.invited)
             yield f"I3: booking {booking.id} is {now}, its records say {life}"
         told = [row.template for row in notices[booking.id]]
-        if told != expected:
+        if told != expected and not (were_forgotten and told == expected[len(expected) - len(told) :]):
             yield f"I3: booking {booking.id} has the notices {told}, its records say {expected}"
         said = [row for row in notices[booking.id] if row.state is not NoticeState.WITHDRAWN]
         is_read = bool(said) and said[-1].state is not NoticeState.QUARANTINED  # may say anything at all

@@ -153,6 +153,9 @@ STATE_SENTENCES: Mapping[str, str] = {
     "stood_there": N_(
         "Booking %(reference)s stands at this place at this time already. Check place and time on the paper."
     ),
+    "visits_to_come": N_(
+        "This person still has a visit to come. Cancel it first, so that the person hears of it, then erase."
+    ),
     "seat_at_event": N_("A seat at a group event cannot be moved. Cancel it and sign up for another date."),
     "event_full": N_(
         "All seats are taken. You can put yourself on the waiting list, or choose another date."

@@ -14,6 +14,7 @@ from scheduler.cli.outbox import outbox
 from scheduler.cli.people import staff, tokens
 from scheduler.cli.phases import phases
 from scheduler.cli.plans import plan
+from scheduler.cli.retention import people
 
 #: What of Flask's own commands needs the whole office, and so refuses to start where a setting is wrong.
 _NEED_THE_OFFICE = ("run", "shell", "routes")
@@ -21,7 +22,7 @@ _NEED_THE_OFFICE = ("run", "shell", "routes")
 
 def register(app: Flask) -> None:
     """Adds the commands to the app."""
-    for command in (db, plan, phases, outbox, staff, tokens, audit, doctor, demo):
+    for command in (db, plan, phases, outbox, staff, tokens, people, audit, doctor, demo):
         app.cli.add_command(command)
 
 

@@ -40,6 +40,9 @@ class Permission(StrEnum):
     VIEW_FIGURES = "figures.view"
     EDIT_STATEMENTS = "statement.edit"
     MANAGE_STAFF = "staff.manage"
+    EXPORT_PEOPLE = "person.export"
+    ERASE_PEOPLE = "person.erase"
+    VIEW_RETENTION = "retention.view"
 
 
 #: The right that each change of a booking asks for, by the change's word (domain.bookings.Change).
@@ -84,6 +87,9 @@ _PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.SET_HINTS,
             Permission.VIEW_FIGURES,
             Permission.EDIT_STATEMENTS,
+            Permission.EXPORT_PEOPLE,
+            Permission.ERASE_PEOPLE,
+            Permission.VIEW_RETENTION,
         }
     ),
     Role.HOTLINE: frozenset(
@@ -92,7 +98,9 @@ _PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ENTRANCE: frozenset({Permission.LET_IN, Permission.VIEW_DISPLAY, Permission.USE_ALARM}),
     Role.AUDITOR: frozenset(),
     # Nothing about visits. A monitoring system's token opens the metrics alone: pages take no tokens.
-    Role.ADMINISTRATOR: frozenset({Permission.VIEW_METRICS, Permission.MANAGE_STAFF}),
+    Role.ADMINISTRATOR: frozenset(
+        {Permission.VIEW_METRICS, Permission.MANAGE_STAFF, Permission.VIEW_RETENTION}
+    ),
 }
 
 #: Those on whose word somebody of the staff may book; a customer books on the own word alone.

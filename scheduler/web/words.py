@@ -251,6 +251,26 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "booking.switch-cancel": N_("cancelled when the phase changed"),
         "booking.undo-switch": N_("change of phase taken back"),
     },
+    "retained": {
+        "contact": N_("Contact data of past visits"),
+        "person": N_("Person and reasons of past visits"),
+        "hints": N_("Notes for colleagues"),
+        "walk_ins": N_("Names of walk-ins"),
+        "notices": N_("Words of notices"),
+        "proofs": N_("Proof of notices"),
+        "reads": N_("Who read what"),
+        "reports": N_("Reports that are settled"),
+    },
+    "retained_for": {
+        "contact": N_("to tell people of changes; after the visit for questions about it"),
+        "person": N_("to find who comes again, and to answer complaints"),
+        "hints": N_("for the safety of colleagues, as long as they hold"),
+        "walk_ins": N_("to call people up on the day; afterwards for questions about it"),
+        "notices": N_("to send them again, and to see what somebody was told"),
+        "proofs": N_("to show that, when and how somebody was told; nothing of what it said"),
+        "reads": N_("to answer who read about somebody (GDPR article 15)"),
+        "reports": N_("to answer reports of barriers"),
+    },
 }
 
 
@@ -258,6 +278,8 @@ _ACTORS = {
     "job:switch": N_("Switch (automatic)"),
     "job:reminders": N_("Reminders (automatic)"),
     "job:links": N_("Lost links (automatic)"),
+    "job:events": N_("Seats at group events (automatic)"),
+    "job:retention": N_("Retention (automatic)"),
     "job:requests": N_("Unanswered requests (automatic)"),
     "customer": N_("Customer"),
     "operator": N_("Command line"),

@@ -270,6 +270,7 @@ def pages(page: Page, address: str) -> list[str]:
         "/office/backlog?first=2021-01-01&waiting-general=30",
         *("/office/statements", "/office/statements/privacy/ar"),
         "/office/posters/appointments_cancelled",
+        "/office/retention",
         "/bookings?reference=unknown",
         "/to-be-told",
         "/letters",

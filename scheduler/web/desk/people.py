@@ -1,16 +1,23 @@
 """People at the desk: found by what is typed into one box, each with the visits past and to come."""
 
+import json
 from uuid import UUID
 
-from flask import render_template, request
+from flask import Response, flash, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug import Response as AnyResponse
 
+from scheduler.domain.errors import WrongState
 from scheduler.domain.instants import local_date
 from scheduler.domain.people import NAME_LENGTH
 from scheduler.domain.roles import Permission
 from scheduler.queries import people as queries
+from scheduler.queries import retention
 from scheduler.queries.people import Acquaintances
+from scheduler.usecases.retention import erase_person
 from scheduler.web.accesses import shows
 from scheduler.web.desk.blueprints import blueprint
+from scheduler.web.errors import in_words, status_of
 from scheduler.web.frame import current_office_plan, frame, office_now
 from scheduler.web.permissions import current_actor, requires
 
@@ -34,6 +41,56 @@ def person(person_id: UUID) -> str:
         visits = queries.visits(session, known.ids, now=office_now())
     shows(current_actor(), f"person:{known.person.id}")
     return render_template("desk/people/person.html", person=known.person, visits=visits)
+
+
+@blueprint.get("/people/<uuid:person_id>/file")
+@requires(Permission.EXPORT_PEOPLE)
+def person_file(person_id: UUID) -> Response:
+    """All that is stored of the person, to be handed over (GDPR article 15)."""
+    with frame().database.reading() as session:
+        ids = queries.person(session, person_id).ids
+        answer = json.dumps(retention.person_file(session, ids), ensure_ascii=False, indent=2)
+    shows(current_actor(), *(f"person:{one}" for one in ids))
+    response = make_response(answer)
+    response.content_type = "application/json; charset=utf-8"
+    response.headers["Content-Disposition"] = 'attachment; filename="person.json"'
+    return response
+
+
+@blueprint.get("/people/<uuid:person_id>/erase")
+@requires(Permission.ERASE_PEOPLE)
+def ask_to_erase(person_id: UUID) -> Response:
+    return _erase_page(person_id)
+
+
+@blueprint.post("/people/<uuid:person_id>/erase")
+@requires(Permission.ERASE_PEOPLE)
+def erase(person_id: UUID) -> AnyResponse:
+    """Erases the person with all entries that are the same one; there is no way back."""
+    try:
+        with frame().database.transaction() as session:
+            ids = queries.person(session, person_id).ids
+            erase_person(session, ids, actor=current_actor(), now=office_now())
+    except WrongState as error:
+        return _erase_page(person_id, error)
+    flash(_("Everything that was stored of this person is erased."))
+    return redirect(url_for("desk.today"), 303)
+
+
+def _erase_page(person_id: UUID, error: WrongState | None = None) -> Response:
+    with frame().database.reading() as session:
+        known = queries.person(session, person_id)
+        visits = queries.visits(session, known.ids, now=office_now())
+    shows(current_actor(), f"person:{known.person.id}")
+    problem = None if error is None else in_words(error)
+    page = render_template(
+        "desk/people/erase.html",
+        person=known.person,
+        entries=len(known.ids),
+        visits=visits,
+        problem=problem,
+    )
+    return make_response(page, 200 if error is None else status_of(error))
 
 
 def found(text: str, *, at_most: int) -> Acquaintances:

@@ -1,0 +1,138 @@
+"""Looks for what is to be forgotten, and what the office knows of one person."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from models.accesses import Access
+from models.audit import AuditRecord
+from models.bookings import Booking
+from models.erasures import Erasure
+from models.hints import Hint
+from models.outbox import OutboxRow
+from models.people import Person
+from models.statements import Feedback
+from models.walk_ins import WalkIn
+from scheduler.domain.bookings import Status
+from scheduler.domain.errors import NotFound
+from scheduler.domain.notices import NoticeState
+from scheduler.domain.retention import BLANK, Chore, Periods
+
+#: What of a notice is over, whether it went or nobody wanted it to.
+_OVER = (NoticeState.SENT, NoticeState.WITHDRAWN, NoticeState.UNWANTED)
+_ALIVE = tuple(status for status in Status if status.occupies)
+
+
+def due(chore: Chore, periods: Periods, now: datetime) -> Select[Any]:
+    """The ids of the rows that this chore is to forget by `now` (office time), in their order."""
+    before = now - periods.of(chore)
+    visited = select(Booking.person_id).where(Booking.ends_at <= before)
+    found: Select[Any]
+    match chore:
+        case Chore.CONTACT:
+            known = or_(*(column.is_not(None) for column in CONTACTS))
+            found = select(Person.id).where(known, Person.id.in_(visited))
+        case Chore.PERSON:
+            found = select(Person.id).where(Person.name != BLANK, Person.id.in_(visited))
+        case Chore.HINTS:
+            day = before.date()
+            found = select(Hint.id).where(or_(Hint.until < day, Hint.lifted_at <= before))
+        case Chore.WALK_INS:
+            said = or_(*(column.is_not(None) for column in WALK_IN_WORDS))
+            found = select(WalkIn.id).where(WalkIn.call_day < before.date(), said)
+        case Chore.NOTICES:
+            found = _notices(before).where(OutboxRow.forgotten_at.is_(None))
+        case Chore.PROOFS:
+            found = _notices(before)
+        case Chore.READS:
+            found = select(Access.id).where(Access.at <= before)
+        case Chore.REPORTS:
+            found = select(Feedback.id).where(Feedback.settled_at <= before)
+    return found.order_by(found.selected_columns[0])
+
+
+CONTACTS = (Person.email, Person.phone, Person.address)
+WALK_IN_WORDS = (WalkIn.name, WalkIn.phone, WalkIn.justification_text)
+
+
+def _notices(before: datetime) -> Select[Any]:
+    """Those that went out before then, and those that nobody can be told any more."""
+    went = and_(OutboxRow.state.in_(_OVER), OutboxRow.created_at <= before)
+    settled = or_(OutboxRow.settled_at.is_(None), OutboxRow.settled_at <= before)
+    too_late = Booking.ends_at <= before
+    joined = select(OutboxRow.id).join(Booking, Booking.id == OutboxRow.booking_id)
+    return joined.where(or_(and_(went, settled), too_late), OutboxRow.created_at <= before)
+
+
+def counted(session: Session, periods: Periods, now: datetime) -> Mapping[Chore, int]:
+    """How many rows each chore would forget now; a statement for each."""
+    found = {}
+    for chore in Chore:
+        rows = due(chore, periods, now).order_by(None).subquery()
+        found[chore] = session.scalar(select(func.count()).select_from(rows)) or 0
+    return found
+
+
+def alive(session: Session, person_ids: Sequence[UUID], now: datetime) -> int:
+    """How many visits of these entries are still to come or under way."""
+    theirs = select(func.count()).select_from(Booking).where(Booking.person_id.in_(person_ids))
+    return session.scalar(theirs.where(Booking.status.in_(_ALIVE), Booking.ends_at > now)) or 0
+
+
+def erased(session: Session) -> Sequence[UUID]:
+    """The entries that were erased on request, in that order: the list to replay after a restore."""
+    return session.scalars(select(Erasure.person_id).order_by(Erasure.id)).all()
+
+
+def entries_of(session: Session, reference: str) -> UUID:
+    """The entry of the person who has this visit. Raises NotFound."""
+    found = session.scalar(select(Booking.person_id).where(Booking.reference == reference.strip().upper()))
+    if found is None:
+        raise NotFound(what="booking", key=reference[:20])
+    return found
+
+
+def person_file(session: Session, person_ids: Sequence[UUID]) -> dict[str, Any]:
+    """All that is stored of a person (GDPR article 15), as JSON takes it; a fixed number of statements.
+
+    Who of the staff read or changed something is left out: they have rights of their own.
+    """
+    people = session.scalars(
+        select(Person).where(Person.id.in_(person_ids)).order_by(Person.created_at)
+    ).all()
+    visits = session.scalars(
+        select(Booking).where(Booking.person_id.in_(person_ids)).order_by(Booking.starts_at, Booking.id)
+    ).all()
+    ids = [visit.id for visit in visits]
+    subjects = [*(f"booking:{one}" for one in ids), *(f"person:{one}" for one in person_ids)]
+    notices = session.scalars(
+        select(OutboxRow).where(OutboxRow.booking_id.in_(ids)).order_by(OutboxRow.id)
+    ).all()
+    hints = session.scalars(select(Hint).where(Hint.person_id.in_(person_ids)).order_by(Hint.id)).all()
+    changes = session.scalars(
+        select(AuditRecord).where(AuditRecord.subject.in_(subjects)).order_by(AuditRecord.id)
+    ).all()
+    reads = session.scalars(select(Access).where(Access.subject.in_(subjects)).order_by(Access.id)).all()
+    return {
+        "entries": [_values(one) for one in people],
+        "visits": [_values(one, but=("made_by",)) for one in visits],
+        "notices": [_values(one, but=("rendered", "settled_by")) for one in notices],
+        "hints": [_values(one, but=("set_by",)) for one in hints],
+        "changes": [_values(one, but=("actor", "position", "seal")) for one in changes],
+        "reads": [_values(one, but=("actor",)) for one in reads],
+    }
+
+
+def _values(row: Any, *, but: Sequence[str] = ()) -> dict[str, Any]:
+    columns = [column.key for column in row.__mapper__.column_attrs if column.key not in but]
+    return {name: _in_json(value) for name in columns if (value := getattr(row, name)) is not None}
+
+
+def _in_json(value: Any) -> Any:
+    if isinstance(value, bool | int | str | dict | list):
+        return value
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)

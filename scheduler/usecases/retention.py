@@ -1,0 +1,157 @@
+"""Forgets what the office need not know any more: each thing in its time, or all of one person on request."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from models.accesses import Access
+from models.bookings import Booking
+from models.database import Database
+from models.erasures import Erasure
+from models.hints import Hint
+from models.idempotency import IdempotencyRecord
+from models.links import LinkRequest
+from models.outbox import OutboxRow
+from models.people import Person, PersonWord
+from models.statements import Feedback
+from models.walk_ins import WalkIn
+from scheduler.adapters.clock import Clock
+from scheduler.domain.errors import WrongState
+from scheduler.domain.limits import mail_address
+from scheduler.domain.notices import UNDELIVERED, NoticeState
+from scheduler.domain.people import folded
+from scheduler.domain.retention import BLANK, Chore, Periods
+from scheduler.domain.roles import Actor, Role
+from scheduler.domain.texts import SOURCE_LANGUAGE
+from scheduler.queries.retention import alive, due
+from scheduler.usecases.audit import record
+
+THE_FORGETTER = Actor("job:retention", Role.MANAGER)
+_BATCH = 500
+
+_NO_CONTACT: Mapping[str, Any] = dict.fromkeys(("email", "phone", "address", "email_key", "phone_key"))
+_NOBODY: Mapping[str, Any] = {
+    "name": BLANK,
+    "language": SOURCE_LANGUAGE,
+    **dict.fromkeys(("number", "born", "number_key", "household")),
+    **dict.fromkeys(("interpreter", "companion", "step_free"), False),
+}
+#: What a notice says of its person; what it says of the office may stay.
+_SAID = ("recipient", "phone", "reason", "manage_url")
+
+
+def forget_due(database: Database, periods: Periods, *, clock: Clock) -> Mapping[Chore, int]:
+    """Does every chore, some rows at a time, each batch as a transaction; answers how many rows it was.
+
+    Whoever breaks off leaves the rest to the next. A record says what was done, where something was.
+    """
+    done = dict.fromkeys(Chore, 0)
+    for chore in Chore:
+        batch = _BATCH
+        while batch == _BATCH:
+            with database.transaction() as session:
+                ids = session.scalars(due(chore, periods, clock.office()).limit(_BATCH)).all()
+                _forget(session, chore, ids, clock.office())
+                batch = len(ids)
+                if ids:
+                    _note(session, chore, periods, batch, clock.office())
+            done[chore] += batch
+    return done
+
+
+def _note(session: Session, chore: Chore, periods: Periods, rows: int, now: datetime) -> None:
+    details = {"rows": rows, "days": periods.of(chore).days}
+    record(session, THE_FORGETTER, "retention.forget", f"retention:{chore}", now=now, **details)
+
+
+def _forget(session: Session, chore: Chore, ids: Sequence[Any], now: datetime) -> None:
+    match chore:
+        case Chore.CONTACT:
+            _set(session, Person, Person.id.in_(ids), _NO_CONTACT)
+        case Chore.PERSON:
+            _forget_people(session, ids)
+        case Chore.HINTS:
+            session.execute(delete(Hint).where(Hint.id.in_(ids)))
+        case Chore.WALK_INS:
+            _set(session, WalkIn, WalkIn.id.in_(ids), dict.fromkeys(("name", "phone", "justification_text")))
+        case Chore.NOTICES:
+            _forget_notices(session, OutboxRow.id.in_(ids), now)
+        case Chore.PROOFS:
+            session.execute(delete(OutboxRow).where(OutboxRow.id.in_(ids)))
+        case Chore.READS:
+            session.execute(delete(Access).where(Access.id.in_(ids)))
+        case Chore.REPORTS:
+            session.execute(delete(Feedback).where(Feedback.id.in_(ids)))
+
+
+def _forget_people(session: Session, ids: Collection[UUID]) -> None:
+    """Who came, and in whose words; that somebody came then and there stays."""
+    session.execute(delete(PersonWord).where(PersonWord.person_id.in_(ids)))
+    _set(session, Person, Person.id.in_(ids), {**_NO_CONTACT, **_NOBODY})
+    said = dict.fromkeys(("justification_text", "reason", "others"))
+    # What was forgotten is no change of the visit that somebody could have missed.
+    _set(session, Booking, Booking.person_id.in_(ids), {**said, "version": Booking.version})
+
+
+def _forget_notices(session: Session, wanted: Any, now: datetime) -> None:
+    rows = session.scalars(select(OutboxRow).where(wanted).with_for_update()).all()
+    for row in rows:
+        row.values = {**row.values, **dict.fromkeys(_SAID), "name": BLANK}
+        row.rendered, row.problem, row.forgotten_at = None, None, now
+        if row.state in UNDELIVERED:
+            row.state = NoticeState.WITHDRAWN
+
+
+def erase_person(session: Session, ids: Sequence[UUID], *, actor: Actor, now: datetime) -> None:
+    """Erases a person with all entries that are the same one (GDPR article 17); the audit chain goes on.
+
+    Walk-ins and reports that carry the same name, phone or address go with them. Raises WrongState while a
+    visit is still to come: cancelled first, its person hears of that.
+    """
+    if alive(session, ids, now):
+        raise WrongState(change="erase", why="visits_to_come")
+    people = session.scalars(select(Person).where(Person.id.in_(ids)).with_for_update()).all()
+    visits = session.scalars(select(Booking.id).where(Booking.person_id.in_(ids))).all()
+    _forget_elsewhere(session, people, now)
+    for visit in visits:
+        session.execute(delete(IdempotencyRecord).where(IdempotencyRecord.answer.contains(str(visit))))
+    session.execute(delete(Hint).where(Hint.person_id.in_(ids)))
+    _forget_notices(session, OutboxRow.booking_id.in_(visits), now)
+    _forget_people(session, ids)
+    known = set(session.scalars(select(Erasure.person_id).where(Erasure.person_id.in_(ids))))
+    for one in ids:
+        if one not in known:
+            session.add(Erasure(person_id=one, erased_at=now))
+            record(session, actor, "person.erase", f"person:{one}", now=now)
+
+
+def erase_again(session: Session, ids: Sequence[UUID], *, actor: Actor, now: datetime) -> int:
+    """Erases those of the list that a restored backup brought back; how many entries that were."""
+    found = session.scalars(select(Person.id).where(Person.id.in_(ids), Person.name != BLANK)).all()
+    if found:
+        erase_person(session, found, actor=actor, now=now)
+    return len(found)
+
+
+def _forget_elsewhere(session: Session, people: Sequence[Person], now: datetime) -> None:
+    """What was noted of the same person without an entry."""
+    names = {folded(one.name) for one in people}
+    phones = {one.phone for one in people if one.phone}
+    mails = {mail_address(one.email) for one in people if one.email}
+    noted = or_(WalkIn.name.is_not(None), WalkIn.phone.is_not(None))
+    named = session.execute(select(WalkIn.id, WalkIn.name, WalkIn.phone).where(noted))
+    theirs = [key for key, name, phone in named if folded(name or "") in names or phone in phones]
+    _forget(session, Chore.WALK_INS, theirs, now)
+    reported = session.execute(select(Feedback.id, Feedback.contact).where(Feedback.contact.is_not(None)))
+    _forget(session, Chore.REPORTS, [key for key, mail in reported if mail_address(mail) in mails], now)
+    session.execute(delete(LinkRequest).where(LinkRequest.email_key.in_(mails)))
+
+
+def _set(session: Session, table: type[Any], wanted: Any, values: Mapping[str, Any]) -> None:
+    session.execute(
+        update(table).where(wanted).values(**values), execution_options={"synchronize_session": False}
+    )
