@@ -11,7 +11,8 @@ from models.bookings import Booking, Claim
 from scheduler.domain.bookings import Status
 from scheduler.domain.roles import Role
 from scheduler.queries.bookings import with_everything
-from tests.cast import BRUNO
+from scheduler.usecases import bookings as usecases
+from tests.cast import BRUNO, MANAGER
 from tests.factories import Office, whole_plan
 from tests.web.conftest import OpenWeb, signed_in
 from tests.web.pages import Page, Reader
@@ -178,6 +179,24 @@ def test_where_the_office_decides_the_page_says_that_it_is_a_request(
     assert "Your request has been sent" in done.said()
     (asked,) = booked(summer_office)
     assert asked.status is Status.REQUESTED
+    links = [link.get("href") or "" for link in done.all("a")]
+    address = next(link for link in links if "/termin/b/" in link)
+    assert "we have not answered yet" in reader.get(address).said()
+    summer_office.do(usecases.decline, asked, actor=MANAGER, reason="Please call us instead.")
+    answer = reader.get(address).said()
+    assert "could not give you this appointment" in answer
+    assert "Please call us instead. You can file an application at any time" in answer
+
+
+def test_who_comes_along_is_said_and_shown_before_it_is_booked(customer: Reader, desk_office: Office) -> None:
+    fields = typed(chosen(customer), persons="3", others="Ben Arendt\nCem Arendt")
+    check = customer.post(f"/termin/{GENERAL}/angaben", 200, **fields, do="check")
+    assert "How many come 3 Who else comes Ben Arendt Cem Arendt" in check.said()
+    wrong = customer.post(f"/termin/{GENERAL}/angaben", 422, **fields | {"persons": "2"}, do="check")
+    assert wrong.problem("persons")
+    customer.post(f"/termin/{GENERAL}/angaben", **{**fields, "others": check.value("others")}, do="book")
+    (visit,) = booked(desk_office)
+    assert (visit.persons, visit.others) == (3, "Ben Arendt\nCem Arendt")
 
 
 def test_needs_choose_the_times(customer: Reader) -> None:
