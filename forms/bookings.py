@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, tzinfo
 from functools import partial
 from typing import TypeVar
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField
@@ -139,6 +139,8 @@ class BookingForm(VisitForm, OnceForm):
     _named_in = "who"
 
     who = StringField()
+    #: The enquiry that the visit answers.
+    enquiry = HiddenField()
     service = RadioField(validate_choice=False)
     booked_by = SelectField(validate_choice=False)
     name = StringField()
@@ -164,6 +166,21 @@ class BookingForm(VisitForm, OnceForm):
         self.language.data = customer.language
         self.interpreter.data, self.companion.data = customer.needs.interpreter, customer.needs.companion
         self.step_free.data = customer.needs.step_free
+
+    def take_over_enquiry(self, customer: Customer | None, service: str | None, phone: str | None) -> None:
+        """Fills in what is known from an enquiry; nothing is typed twice."""
+        if customer is not None:
+            self.take_over(customer)
+        self.service.data = self.service.data or service
+        self.phone.data = phone or self.phone.data
+
+    def enquiry_id(self) -> UUID | None:
+        """Raises Invalid."""
+        text = typed(self.enquiry)
+        try:
+            return UUID(text) if text else None
+        except ValueError:
+            raise invalid("enquiry", "unknown", value=text[:40]) from None
 
     def needs(self) -> Needs:
         return Needs(bool(self.interpreter.data), bool(self.companion.data), bool(self.step_free.data))
@@ -192,17 +209,17 @@ class BookingForm(VisitForm, OnceForm):
     def request(self, zone: tzinfo, *, today: date) -> BookingRequest:
         """Raises Invalid with every field that is wrong, SkippedLocalTime, DoubledLocalTime."""
         faults: dict[str, Fault] = {}
-        starts_at = _gather(faults, partial(self.when, zone))
-        booked_by = _gather(faults, self.booker)
-        justification = _gather(faults, self.justification)
+        starts_at = gather(faults, partial(self.when, zone))
+        booked_by = gather(faults, self.booker)
+        justification = gather(faults, self.justification)
         if self.names_two():
             faults["who"] = Fault("two_people")
         if typed(self.who) and not typed(self.name):
             self.take_new(today)
-        customer = _gather(faults, partial(self.customer, today))
+        customer = gather(faults, partial(self.customer, today))
         if "customer.name" in faults and not typed(self.name):
             faults[self._named_in] = faults.pop("customer.name")
-        company = _gather(faults, self.company)
+        company = gather(faults, self.company)
         if not typed(self.service):
             faults["service"] = Fault("missing")
         if faults or starts_at is None or booked_by is None or customer is None or company is None:
@@ -221,7 +238,7 @@ class BookingForm(VisitForm, OnceForm):
     def customer(self, today: date) -> Customer:
         """Raises Invalid."""
         faults: dict[str, Fault] = {}
-        born = _gather(faults, self._birth_date)
+        born = gather(faults, self._birth_date)
         given = Customer(
             name=typed(self.name),
             email=typed(self.email) or None,
@@ -233,7 +250,7 @@ class BookingForm(VisitForm, OnceForm):
             household=typed(self.household) or None,
             needs=self.needs(),
         )
-        checked = _gather(faults, partial(checked_customer, given, today=today))
+        checked = gather(faults, partial(checked_customer, given, today=today))
         if faults or checked is None:
             raise Invalid(fields=faults)
         return checked
@@ -359,7 +376,7 @@ class ReasonForm(DeskForm):
         return lines(self.reason)
 
 
-def _gather(faults: dict[str, Fault], step: Callable[[], T]) -> T | None:
+def gather(faults: dict[str, Fault], step: Callable[[], T]) -> T | None:
     """What `step` reads, None where it finds faults; those are added to `faults`."""
     try:
         return step()

@@ -156,6 +156,12 @@ STATE_SENTENCES: Mapping[str, str] = {
     "visits_to_come": N_(
         "This person still has a visit to come. Cancel it first, so that the person hears of it, then erase."
     ),
+    "enquiry_closed": N_(
+        "This enquiry has been dealt with. Look at it, and open it again if it is not over."
+    ),
+    "enquiry_open": N_("This enquiry is open already."),
+    "enquiry_changed": N_("Somebody has done something with this enquiry meanwhile. Look at it again first."),
+    "enquiry_booked": N_("The visit is booked. Cancel it, or open the enquiry again."),
     "seat_at_event": N_("A seat at a group event cannot be moved. Cancel it and sign up for another date."),
     "event_full": N_(
         "All seats are taken. You can put yourself on the waiting list, or choose another date."
@@ -216,6 +222,8 @@ FAULT_SENTENCES: Mapping[str, str] = {
     "taken": N_("“%(value)s” is taken already; choose another."),
     "out_of_range": N_("This must be between %(least)s and %(most)s."),
     "another_day": N_("This is another day. End it on the same day; a longer closure belongs in the plan."),
+    "promise_over": N_("This time has passed. Choose a later one."),
+    "promise_too_far": N_("Nobody is promised a call more than %(most)s days ahead."),
     "past_day": N_("This day has passed. Choose today or a later one."),
     "reversed": N_("The end lies before the beginning."),
     "span_too_long": N_("This spans more than %(most)s days."),

@@ -1,4 +1,4 @@
-"""Figures: what managers see of what became of the visits, of waiting, and of how full the places are.
+"""Figures: what managers see of what became of concerns, of waiting, and of how full the places are.
 
 Nothing is counted per employee. Counts from one to four are not shown: so few might be known again by them.
 """
@@ -31,12 +31,13 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 class Outcome(StrEnum):
-    """What became of a visit."""
+    """What became of a visit; `answered` is an enquiry that needed none."""
 
     OPEN = "open"
     VISITED = "visited"
     BY_PHONE = "by_phone"
     WALKED_IN = "walked_in"
+    ANSWERED = "answered"
     NO_SHOW = "no_show"
     CANCELLED_BY_CUSTOMER = "cancelled_by_customer"
     CANCELLED_BY_OFFICE = "cancelled_by_office"
@@ -70,6 +71,13 @@ class WalkedIn(NamedTuple):
     arrived_at: datetime
     served_at: datetime | None
     finished_at: datetime | None
+
+
+class Answered(NamedTuple):
+    """An enquiry that was answered without a visit; nobody need know what it was about."""
+
+    service: str | None
+    answered_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +135,10 @@ class Capacity:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The figures of a period; `without_a_visit` is the share settled by phone of all that was settled."""
+    """The figures of a period.
+
+    `without_a_visit` is the share of all that was settled that needed no visit, by concern, and by week.
+    """
 
     period: Period
     by_week: Sequence[Row]
@@ -137,6 +148,7 @@ class Figures:
     serving: Mapping[str, Durations]
     capacity: Sequence[Capacity]
     without_a_visit: Mapping[str, float]
+    without_a_visit_by_week: Mapping[str, float]
 
 
 def usual_period(today: date) -> Period:
@@ -170,6 +182,7 @@ def figures(
     period: Period,
     visits: Iterable[Visit],
     walk_ins: Iterable[WalkedIn],
+    answered: Iterable[Answered] = (),
     *,
     is_holiday: HolidayQuestion,
 ) -> Figures:
@@ -208,6 +221,10 @@ def figures(
                 waiting,
                 serving,
             )
+    for enquiry in answered:
+        by_week[_week_of(enquiry.answered_at, plan)][Outcome.ANSWERED] += 1
+        if enquiry.service is not None:
+            by_service.setdefault(enquiry.service, Counter())[Outcome.ANSWERED] += 1
     return Figures(
         period,
         rows(by_week),
@@ -217,6 +234,7 @@ def figures(
         _durations(serving),
         _capacity(plan, period, booked, is_holiday),
         _shares(by_service),
+        _shares(by_week),
     )
 
 
@@ -269,10 +287,11 @@ def _of_many(spans: Sequence[timedelta]) -> Durations:
     return Durations(len(spans), timedelta(seconds=tenths[4]), timedelta(seconds=tenths[8]))
 
 
-def _shares(by_service: Mapping[str, Counter[str]]) -> dict[str, float]:
+def _shares(by_key: Mapping[str, Counter[str]]) -> dict[str, float]:
     shares = {}
-    for key, found in by_service.items():
-        without, visits = found[Outcome.BY_PHONE], found[Outcome.VISITED] + found[Outcome.WALKED_IN]
+    for key, found in by_key.items():
+        without = found[Outcome.BY_PHONE] + found[Outcome.ANSWERED]
+        visits = found[Outcome.VISITED] + found[Outcome.WALKED_IN]
         # Of few the share would tell how many they were.
         if without + visits >= FEWEST and None not in (hidden(without), hidden(visits)):
             shares[key] = without / (without + visits)

@@ -37,6 +37,7 @@ class Permission(StrEnum):
     SET_HINTS = "hint.set"
     VIEW_DISPLAY = "display.view"
     VIEW_METRICS = "metrics.view"
+    SEE_TO_ENQUIRIES = "enquiry.see_to"
     VIEW_FIGURES = "figures.view"
     EDIT_STATEMENTS = "statement.edit"
     MANAGE_STAFF = "staff.manage"
@@ -72,6 +73,7 @@ _AT_THE_DESK = {
     Permission.CATCH_UP,
     Permission.USE_ALARM,
     Permission.SEE_HINTS,
+    Permission.SEE_TO_ENQUIRIES,
 }
 
 _PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -93,7 +95,13 @@ _PERMISSIONS: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.HOTLINE: frozenset(
-        {Permission.BOOK, Permission.READ_BOOKINGS, Permission.VIEW_DAY, Permission.USE_ALARM}
+        {
+            Permission.BOOK,
+            Permission.READ_BOOKINGS,
+            Permission.VIEW_DAY,
+            Permission.USE_ALARM,
+            Permission.SEE_TO_ENQUIRIES,
+        }
     ),
     Role.ENTRANCE: frozenset({Permission.LET_IN, Permission.VIEW_DISPLAY, Permission.USE_ALARM}),
     Role.AUDITOR: frozenset(),

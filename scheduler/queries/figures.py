@@ -4,10 +4,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.bookings import Booking
+from models.enquiries import Enquiry
 from models.plans import ResourceRow
 from models.walk_ins import WalkIn
 from scheduler.adapters.holidays import holiday_question
-from scheduler.domain.figures import Figures, Period, Visit, WalkedIn, figures
+from scheduler.domain.enquiries import EnquiryStatus
+from scheduler.domain.figures import Answered, Figures, Period, Visit, WalkedIn, figures
 from scheduler.domain.plans import Plan
 from scheduler.queries.events import is_participant
 
@@ -35,16 +37,24 @@ _WALK_INS = select(
 
 
 def figures_of(session: Session, plan: Plan, period: Period) -> Figures:
-    """Two statements, however long the period is; nothing of a person is read."""
+    """Three statements, however long the period is; nothing of a person is read."""
     within = period.span(plan)
     visits = session.execute(_VISITS.where(Booking.starts_at >= within.start, Booking.starts_at < within.end))
     walk_ins = session.execute(
         _WALK_INS.where(WalkIn.arrived_at >= within.start, WalkIn.arrived_at < within.end)
+    )
+    answered = session.execute(
+        select(Enquiry.service_key, Enquiry.closed_at).where(
+            Enquiry.status == EnquiryStatus.ANSWERED,
+            Enquiry.closed_at >= within.start,
+            Enquiry.closed_at < within.end,
+        )
     )
     return figures(
         plan,
         period,
         (Visit(*row) for row in visits),
         (WalkedIn(*row) for row in walk_ins),
+        (Answered(service, at) for service, at in answered if at is not None),
         is_holiday=holiday_question(plan.office.holidays),
     )

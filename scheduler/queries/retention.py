@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import CompoundSelect, Select, and_, func, or_, select, union
 from sqlalchemy.orm import Session
 
 from models.accesses import Access
 from models.audit import AuditRecord
 from models.bookings import Booking
+from models.enquiries import Enquiry, EnquiryStep
 from models.erasures import Erasure
 from models.hints import Hint
 from models.outbox import OutboxRow
@@ -30,7 +31,10 @@ _ALIVE = tuple(status for status in Status if status.occupies)
 def due(chore: Chore, periods: Periods, now: datetime) -> Select[Any]:
     """The ids of the rows that this chore is to forget by `now` (office time), in their order."""
     before = now - periods.of(chore)
-    visited = select(Booking.person_id).where(Booking.ends_at <= before)
+    visited: CompoundSelect[Any] = union(
+        select(Booking.person_id).where(Booking.ends_at <= before),
+        select(Enquiry.person_id).where(Enquiry.closed_at <= before, Enquiry.person_id.is_not(None)),
+    )
     found: Select[Any]
     match chore:
         case Chore.CONTACT:
@@ -44,6 +48,8 @@ def due(chore: Chore, periods: Periods, now: datetime) -> Select[Any]:
         case Chore.WALK_INS:
             said = or_(*(column.is_not(None) for column in WALK_IN_WORDS))
             found = select(WalkIn.id).where(WalkIn.call_day < before.date(), said)
+        case Chore.ENQUIRIES:
+            found = select(Enquiry.id).where(Enquiry.text != BLANK, Enquiry.closed_at <= before)
         case Chore.NOTICES:
             found = _notices(before).where(OutboxRow.forgotten_at.is_(None))
         case Chore.PROOFS:
@@ -107,8 +113,16 @@ def person_file(session: Session, person_ids: Sequence[UUID]) -> dict[str, Any]:
     visits = session.scalars(
         select(Booking).where(Booking.person_id.in_(person_ids)).order_by(Booking.starts_at, Booking.id)
     ).all()
+    enquiries = session.scalars(
+        select(Enquiry).where(Enquiry.person_id.in_(person_ids)).order_by(Enquiry.came_at, Enquiry.id)
+    ).all()
+    asked = [one.id for one in enquiries]
+    steps = session.scalars(
+        select(EnquiryStep).where(EnquiryStep.enquiry_id.in_(asked)).order_by(EnquiryStep.id)
+    ).all()
     ids = [visit.id for visit in visits]
-    subjects = [*(f"booking:{one}" for one in ids), *(f"person:{one}" for one in person_ids)]
+    subjects = [*(f"booking:{one}" for one in ids), *(f"enquiry:{one}" for one in asked)]
+    subjects += [*(f"person:{one}" for one in person_ids)]
     notices = session.scalars(
         select(OutboxRow).where(OutboxRow.booking_id.in_(ids)).order_by(OutboxRow.id)
     ).all()
@@ -120,6 +134,8 @@ def person_file(session: Session, person_ids: Sequence[UUID]) -> dict[str, Any]:
     return {
         "entries": [_values(one) for one in people],
         "visits": [_values(one, but=("made_by",)) for one in visits],
+        "enquiries": [_values(one, but=("owner", "forwarded_to", "made_by")) for one in enquiries],
+        "steps": [_values(one, but=("done_by", "before")) for one in steps],
         "notices": [_values(one, but=("rendered", "settled_by")) for one in notices],
         "hints": [_values(one, but=("set_by",)) for one in hints],
         "changes": [_values(one, but=("actor", "position", "seal")) for one in changes],

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from models.accesses import Access
 from models.bookings import Booking
 from models.database import Database
+from models.enquiries import Enquiry, EnquiryStep
 from models.erasures import Erasure
 from models.hints import Hint
 from models.idempotency import IdempotencyRecord
@@ -20,6 +21,7 @@ from models.people import Person, PersonWord
 from models.statements import Feedback
 from models.walk_ins import WalkIn
 from scheduler.adapters.clock import Clock
+from scheduler.domain.enquiries import EnquiryStatus
 from scheduler.domain.errors import WrongState
 from scheduler.domain.limits import mail_address
 from scheduler.domain.notices import UNDELIVERED, NoticeState
@@ -78,6 +80,9 @@ def _forget(session: Session, chore: Chore, ids: Sequence[Any], now: datetime) -
             session.execute(delete(Hint).where(Hint.id.in_(ids)))
         case Chore.WALK_INS:
             _set(session, WalkIn, WalkIn.id.in_(ids), dict.fromkeys(("name", "phone", "justification_text")))
+        case Chore.ENQUIRIES:
+            _set(session, Enquiry, Enquiry.id.in_(ids), {"text": BLANK, "phone": None})
+            _set(session, EnquiryStep, EnquiryStep.enquiry_id.in_(ids), {"text": None, "before": {}})
         case Chore.NOTICES:
             _forget_notices(session, OutboxRow.id.in_(ids), now)
         case Chore.PROOFS:
@@ -109,8 +114,8 @@ def _forget_notices(session: Session, wanted: Any, now: datetime) -> None:
 def erase_person(session: Session, ids: Sequence[UUID], *, actor: Actor, now: datetime) -> None:
     """Erases a person with all entries that are the same one (GDPR article 17); the audit chain goes on.
 
-    Walk-ins and reports that carry the same name, phone or address go with them. Raises WrongState while a
-    visit is still to come: cancelled first, its person hears of that.
+    Walk-ins, enquiries and reports that carry the same name, phone or address go with them. Raises WrongState
+    while a visit is still to come: cancelled first, its person hears of that.
     """
     if alive(session, ids, now):
         raise WrongState(change="erase", why="visits_to_come")
@@ -146,6 +151,12 @@ def _forget_elsewhere(session: Session, people: Sequence[Person], now: datetime)
     named = session.execute(select(WalkIn.id, WalkIn.name, WalkIn.phone).where(noted))
     theirs = [key for key, name, phone in named if folded(name or "") in names or phone in phones]
     _forget(session, Chore.WALK_INS, theirs, now)
+    their_own = Enquiry.person_id.in_([one.id for one in people])
+    asked = session.scalars(select(Enquiry.id).where(or_(their_own, Enquiry.phone.in_(phones)))).all()
+    _forget(session, Chore.ENQUIRIES, asked, now)
+    # Nobody is left to be answered.
+    over = {"status": EnquiryStatus.DROPPED, "closed_at": now}
+    _set(session, Enquiry, Enquiry.id.in_(asked) & Enquiry.closed_at.is_(None), over)
     reported = session.execute(select(Feedback.id, Feedback.contact).where(Feedback.contact.is_not(None)))
     _forget(session, Chore.REPORTS, [key for key, mail in reported if mail_address(mail) in mails], now)
     session.execute(delete(LinkRequest).where(LinkRequest.email_key.in_(mails)))

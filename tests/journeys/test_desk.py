@@ -249,6 +249,16 @@ def test_axe_finds_what_is_wrong(address: str, chromium: Browser) -> None:
     page.close()
 
 
+def _an_enquiry(page: Page, address: str) -> str:
+    """One that was taken down at the desk, and what can be done with it."""
+    page.goto(f"{address}/enquiries/new")
+    page.fill("#text", "When is my letter coming?")
+    page.fill("#phone", "030 123456")
+    page.select_option("#when", "hour")
+    page.click("button[value=later]:not([tabindex])")
+    return page.get_attribute("tbody a[href^='/enquiries/']", "href") or ""
+
+
 def pages(page: Page, address: str) -> list[str]:
     """Every kind of page, with what it shows in March 2020."""
     page.goto(f"{address}/day/2020-03-17")
@@ -265,6 +275,7 @@ def pages(page: Page, address: str) -> list[str]:
         f"{visit}/move",
         f"{visit}/cancel",
         f"{visit}/summons",
+        *("/enquiries", "/enquiries/new", _an_enquiry(page, address)),
         *("/events", "/events/new", "/account", "/account/password"),
         "/office/figures?first=2020-03-02&last=2020-03-29",
         "/office/backlog?first=2021-01-01&waiting-general=30",

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,16 @@ from models.accesses import Access
 from models.base import Base
 from models.bookings import Booking
 from models.database import Database
+from models.enquiries import Enquiry, EnquiryStep
 from models.people import Person
 from models.statements import Feedback
 from models.walk_ins import WalkIn
 from scheduler.adapters.mail import Maildir
 from scheduler.domain.bookings import Category, Justification, Party, Status
+from scheduler.domain.enquiries import EnquiryChange, EnquiryRequest, EnquiryStatus, Medium, Step
 from scheduler.domain.errors import WrongState
 from scheduler.domain.hints import Code
+from scheduler.domain.intervals import Interval
 from scheduler.domain.notices import NoticeState
 from scheduler.domain.people import Customer, Needs
 from scheduler.domain.retention import BLANK, DEFAULT, Chore, Periods
@@ -30,6 +34,7 @@ from scheduler.queries.retention import counted, erased, person_file
 from scheduler.usecases import bookings, retention
 from scheduler.usecases.accesses import note_accesses
 from scheduler.usecases.audit import seal_records
+from scheduler.usecases.enquiries import see_to, take_in
 from scheduler.usecases.hints import set_hint
 from scheduler.usecases.idempotency import answered_once
 from scheduler.usecases.outbox import deliver_due
@@ -162,6 +167,24 @@ def test_notes_walk_ins_reads_and_settled_reports_go_in_their_time(office: Offic
     assert forgotten(office)[Chore.READS] == 1
 
 
+def test_words_of_an_enquiry_go_a_while_after_it_was_dealt_with(office: Office) -> None:
+    asked = EnquiryRequest(Medium.PHONE, f"{CANARY} fragt", customer=SOMEBODY)
+    with office.database.transaction() as session:
+        for do in (Step(EnquiryChange.ANSWER, f"{CANARY} weiß es jetzt"), None):
+            enquiry = take_in(session, asked, owner=None, actor=RECEPTION, now=office.now)
+            if do is not None:
+                see_to(session, enquiry.id, do, actor=RECEPTION, now=office.now)
+    office.wait_until("2020-03-17 09:00")
+    assert forgotten(office) == {Chore.CONTACT: 1}
+    office.wait_until("2020-06-08 09:00")
+    assert forgotten(office) == {Chore.ENQUIRIES: 1}
+    office.wait_until("2020-09-06 09:00")
+    assert forgotten(office) == {Chore.PERSON: 1}
+    with office.database.reading() as session:
+        assert set(session.scalars(select(Enquiry.text))) == {BLANK, f"{CANARY} fragt"}
+        assert session.scalars(select(EnquiryStep.text)).all() == [None]
+
+
 def test_what_would_be_forgotten_is_counted_before(office: Office) -> None:
     office.book("general", "2020-03-10 09:00", customer=SOMEBODY)
     office.wait_until("2020-03-12 09:00")
@@ -182,10 +205,16 @@ def known(office: Office, tmp_path: Path) -> Booking:
     deliver_due(office.database, Maildir(tmp_path), clock=office.clock)
     with office.database.transaction() as session:
         session.get_one(Booking, visit.id).others = f"{CANARY} junior"
-        today = office.now.date()
+        today, soon = office.now.date(), Interval(office.now, office.now + timedelta(hours=1))
         set_hint(session, visit.id, Code.SECOND_PERSON, until=today, actor=MANAGER, now=office.now)
         admit_emergency(session, EmergencyRequest("main", SOMEBODY.name, ""), actor=RECEPTION, now=office.now)
         report(session, f"{CANARY} war hier", SOMEBODY.email, language="de", now=office.now)
+        asked = EnquiryRequest(Medium.PHONE, f"{CANARY} fragt", customer=SOMEBODY)
+        enquiry = take_in(session, asked, owner=None, actor=RECEPTION, now=office.now)
+        step = Step(EnquiryChange.PROMISE, f"{CANARY} anrufen", "", soon, SOMEBODY.phone)
+        see_to(session, enquiry.id, step, actor=RECEPTION, now=office.now)
+        nameless = replace(asked, customer=None, phone=SOMEBODY.phone)
+        take_in(session, nameless, owner=None, actor=RECEPTION, now=office.now)
         answer = {"id": str(visit.id), "customer": SOMEBODY.name}
         answered_once(session, actor=RECEPTION, key="k", request="r", work=lambda: (201, answer))
     for one in (visit, again):
@@ -202,7 +231,7 @@ def erase(office: Office, visit: Booking) -> None:
 def test_somebody_who_is_erased_is_found_nowhere_and_the_chain_holds(office: Office, known: Booking) -> None:
     with office.database.reading() as session:
         ids = look_up(session, known.person_id).ids
-    assert len(ids) == 2
+    assert len(ids) == 3
     assert CANARY in everything(office)
 
     erase(office, known)
@@ -211,6 +240,8 @@ def test_somebody_who_is_erased_is_found_nowhere_and_the_chain_holds(office: Off
     left = [row for row in everything(office).split("\n") if any(one in row.casefold() for one in words)]
     assert left == []
     assert office.see(known).status is Status.CANCELLED
+    with office.database.reading() as session:
+        assert set(session.scalars(select(Enquiry.status))) == {EnquiryStatus.DROPPED}
     seal_records(office.database)
     with office.database.reading_one_moment() as session:
         assert verification(session).faults == []
@@ -256,7 +287,7 @@ def test_a_restored_backup_forgets_again(office: Office, known: Booking) -> None
         session.execute(text("UPDATE people SET name = :name").bindparams(name=CANARY))
         session.execute(delete(Base.metadata.tables["erasures"]))
     with office.database.transaction() as session:
-        assert erase_again(session, listed, actor=MANAGER, now=office.now) == 2
+        assert erase_again(session, listed, actor=MANAGER, now=office.now) == 3
     assert CANARY not in everything(office)
     with office.database.transaction() as session:
         assert erase_again(session, listed, actor=MANAGER, now=office.now) == 0
@@ -268,7 +299,9 @@ def test_whoever_asks_gets_all_that_is_stored(office: Office, known: Booking) ->
     with office.database.reading() as session:
         found = person_file(session, look_up(session, known.person_id).ids)
     written = json.dumps(found, ensure_ascii=False)
-    assert [one["name"] for one in found["entries"]] == [SOMEBODY.name] * 2
+    assert [one["name"] for one in found["entries"]] == [SOMEBODY.name] * 3
+    assert [one["text"] for one in found["enquiries"]] == [f"{CANARY} fragt"]
+    assert [one["text"] for one in found["steps"]] == [f"{CANARY} anrufen"]
     assert {one["reference"] for one in found["visits"]} >= {known.reference}
     assert len(found["notices"]) == 4
     assert [one["code"] for one in found["hints"]] == [Code.SECOND_PERSON]

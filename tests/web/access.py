@@ -40,6 +40,7 @@ class Of(StrEnum):
     REPORT = "report 404"
     EVENT = "event 404"
     ACCOUNT = "account 404"
+    ENQUIRY = "enquiry 404"
 
     @property
     def unknown_answers(self) -> int | None:
@@ -121,6 +122,10 @@ TABLE: list[Row] = [
     *rows("POST", "desk.answer_alarm desk.call_off_alarm",               ON_DUTY, Of.ALARM, by=Door.PAGE),
     *rows("GET",  "desk.ask_about_hint",                                 LEADING, Of.BOOKING, by=Door.PAGE),
     *rows("POST", "desk.set_hint desk.lift_hint",                        LEADING, Of.BOOKING, by=Door.PAGE),
+    *rows("GET",  "desk.enquiries desk.new_enquiry",                     DAY,     by=Door.PAGE),
+    *rows("POST", "desk.take_enquiry",                                   DAY,     by=Door.PAGE),
+    *rows("GET",  "desk.enquiry",                                        DAY,     Of.ENQUIRY, by=Door.PAGE),
+    *rows("POST", "desk.see_to_enquiry desk.take_back_enquiry",          DAY,     Of.ENQUIRY, by=Door.PAGE),
     *rows("GET",  "desk.events",                                         DAY,     by=Door.PAGE),
     *rows("GET",  "desk.new_event",                                      DESK,    by=Door.PAGE),
     *rows("POST", "desk.plan_event",                                     DESK,    by=Door.PAGE),

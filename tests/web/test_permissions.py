@@ -16,11 +16,13 @@ from models.tokens import ApiToken
 from scheduler.adapters.mail import Maildir
 from scheduler.app import create_app
 from scheduler.domain.contacts import ContactKind
+from scheduler.domain.enquiries import EnquiryRequest, Medium
 from scheduler.domain.errors import Forbidden
 from scheduler.domain.events import EventRequest
 from scheduler.domain.roles import Role
 from scheduler.domain.walk_ins import EmergencyRequest
 from scheduler.usecases.contacts import count
+from scheduler.usecases.enquiries import take_in
 from scheduler.usecases.events import plan_events
 from scheduler.usecases.outbox import deliver_due
 from scheduler.usecases.staff import STAFF_ROLES, change_role, lock
@@ -29,7 +31,7 @@ from scheduler.usecases.tokens import add_token, revoke_token
 from scheduler.usecases.walk_ins import admit_emergency
 from scheduler.web.frame import EXTENSION
 from tests.applications import config_for
-from tests.cast import CUSTOMER, MANAGER, RECEPTION
+from tests.cast import ADA, CUSTOMER, MANAGER, RECEPTION
 from tests.factories import Office, at
 from tests.web.access import ANSWERING, DAY, STAFF, TABLE, Door, Of, Row
 from tests.web.conftest import OpenWeb, signed_in
@@ -52,6 +54,8 @@ UNKNOWN: Mapping[str, Any] = {
     "tongue": "de",
     "report_id": "00000000-0000-4000-8000-000000000000",
     "event_id": "00000000-0000-4000-8000-000000000000",
+    "enquiry_id": "00000000-0000-4000-8000-000000000000",
+    "step": "take",
     "key": "nonsense",
     "filename": "nothing.css",
     "change": "cancel",
@@ -125,7 +129,14 @@ def furnished(app: Flask, office: Office, folder: Path) -> House:
         reported = session.scalars(select(Feedback)).one()
         wish = EventRequest("group_information", at("2020-03-18 10:00"), None, "Frau Berger")
         (event,) = plan_events(session, wish, actor=MANAGER, now=office.now)
-    known["event_id"] = event.id
+        asked = take_in(
+            session,
+            EnquiryRequest(Medium.PHONE, "When is my letter coming?", customer=ADA),
+            owner=RECEPTION.name,
+            actor=RECEPTION,
+            now=office.now,
+        )
+    known |= {"event_id": event.id, "enquiry_id": asked.id, "step": "take"}
     known |= {"on": "2020-03-10", "key": "regular", "change": "cancel", "suffix": "eml", "number": 1}
     known |= {"name": "impressum", "page": "privacy", "tongue": "de", "report_id": reported.id}
     return House(app, office, tokens, known)

@@ -12,10 +12,12 @@ from flask import Flask
 from models.bookings import Booking
 from models.events import Event, Participant
 from scheduler.domain.contacts import ContactKind
+from scheduler.domain.enquiries import EnquiryRequest, Medium
 from scheduler.domain.people import Customer
 from scheduler.domain.roles import Role
 from scheduler.domain.walk_ins import EmergencyRequest
 from scheduler.usecases.contacts import count
+from scheduler.usecases.enquiries import take_in
 from scheduler.usecases.switches import apply_due
 from scheduler.usecases.tokens import add_token
 from scheduler.usecases.walk_ins import admit_emergency
@@ -30,8 +32,8 @@ DAY = "2020-07-21"
 
 #: At most so many, by the route's endpoint; a route that is missing here fails the test.
 PAGES = {
-    "desk.today": ("/", 17),
-    "desk.day": (f"/day/{DAY}", 15),
+    "desk.today": ("/", 18),
+    "desk.day": (f"/day/{DAY}", 16),
     "desk.grid": (f"/day/{DAY}/grid", 6),
     "desk.parked": (f"/parked/{DAY}", 2),
     "desk.condition": ("/condition", 6),
@@ -45,7 +47,7 @@ PAGES = {
     "desk.new_booking": (f"/bookings/new?at={DAY}T09:00", 2),
     "desk.find_booking": ("/bookings?reference={reference}", 2),
     "desk.suggestions": ("/people/suggestions?q=Emre+Er", 4),
-    "desk.person": ("/people/{person}", 7),
+    "desk.person": ("/people/{person}", 8),
     "desk.find_slot": (f"/slots?service=benefit_emergency&on={DAY}&at=09:00", 8),
     "desk.booking": ("/bookings/{id}", 6),
     "desk.ask_about_change": ("/bookings/{id}/cancel", 4),
@@ -82,12 +84,15 @@ PAGES = {
     "public.statement": ("/termin/barrierefreiheit", 2),
     "office.poster": ("/office/posters/regular", 2),
     "office.retention": ("/office/retention", 10),
-    "desk.person_file": ("/people/{person}/file", 10),
+    "desk.person_file": ("/people/{person}/file", 12),
     "desk.ask_to_erase": ("/people/{person}/erase", 7),
     "office.statements": ("/office/statements", 4),
     "office.statement": ("/office/statements/privacy/de", 3),
     "public.events": ("/termin/gruppen", 3),
     "public.event": ("/termin/gruppen/{event}", 3),
+    "desk.enquiries": ("/enquiries", 5),
+    "desk.new_enquiry": ("/enquiries/new", 2),
+    "desk.enquiry": ("/enquiries/{enquiry}", 5),
     "desk.events": ("/events", 5),
     "desk.new_event": ("/events/new", 2),
     "desk.event": ("/events/{event}", 5),
@@ -97,8 +102,8 @@ PAGES = {
     "public.calendar_file": ("/termin/b/{coming}/termin.ics", 4),
     "public.ask_to_cancel": ("/termin/b/{link}/absagen", 5),
     "public.other_times": (f"/termin/b/{{link}}/verlegen?on={DAY}", 9),
-    "office.figures": ("/office/figures", 8),
-    "office.figures_file": ("/office/figures.csv", 4),
+    "office.figures": ("/office/figures", 9),
+    "office.figures_file": ("/office/figures.csv", 5),
     "office.backlog": ("/office/backlog?waiting-general=20", 4),
     "desk.notices": ("/notices", 4),
     "desk.notice": ("/notices/{notice}", 4),
@@ -212,6 +217,13 @@ def statements(office: Office, app: Flask, hour: int) -> dict[str, int]:
             session, EmergencyRequest("main"), actor=RECEPTION, now=at(f"{DAY} 08:00")
         )
         count(session, ContactKind.QUESTION, site="main", actor=RECEPTION, now=at(f"{DAY} 08:00"))
+        enquiry = take_in(
+            session,
+            EnquiryRequest(Medium.PHONE, "When is it my turn?", customer=EMRE),
+            owner=None,
+            actor=RECEPTION,
+            now=at(f"{DAY} 08:00"),
+        )
         session.add(Event(booking_id=visits["movable"].id, seats=5, is_public=True))
         session.flush()
         session.add(Participant(booking_id=visits["spare"].id, event_id=visits["movable"].id, seat=1))
@@ -219,6 +231,7 @@ def statements(office: Office, app: Flask, hour: int) -> dict[str, int]:
         "event": visits["movable"].id,
         "elsewhere": "counter-2" if hour % 2 else "counter-3",
         "walk_in": emergency.id,
+        "enquiry": enquiry.id,
         "person": visits["id"].person_id,
         "link": app.extensions[EXTENSION].links.token(visits["id"].id),
         "coming": app.extensions[EXTENSION].links.token(visits["movable"].id),

@@ -22,6 +22,7 @@ from forms.bookings import (
     VisitForm,
 )
 from models.bookings import Booking
+from models.enquiries import Enquiry
 from models.walk_ins import WalkIn
 from scheduler.adapters.languages import LANGUAGE_NAMES
 from scheduler.domain.bookings import TO_COME, BookingRequest, Change, Channel, Standing, possible_changes
@@ -43,12 +44,15 @@ from scheduler.domain.texts import SOURCE_LANGUAGE
 from scheduler.queries import bookings as queries
 from scheduler.queries.audit import records_of
 from scheduler.queries.days import Answer, answers
+from scheduler.queries.enquiries import by_reference as enquiry_by_reference
+from scheduler.queries.enquiries import enquiry as look_up_enquiry
 from scheduler.queries.events import event_of, signed_up
 from scheduler.queries.notices import notices_of
 from scheduler.queries.people import person
 from scheduler.queries.queueing import numbered, walk_ins_called
 from scheduler.usecases import bookings as usecases
 from scheduler.usecases.corrections import take_back
+from scheduler.usecases.enquiries import close_by_booking
 from scheduler.usecases.participants import is_group
 from scheduler.web import words
 from scheduler.web.accesses import shows
@@ -74,6 +78,10 @@ def new_booking() -> Response:
     form.language.data = form.language.data or SOURCE_LANGUAGE
     form.renew_key()
     _take_over(form, request.args.get("person", ""))
+    if (asked := _enquiry_of(form)) is not None:
+        form.take_over_enquiry(
+            asked.person.customer if asked.person else None, asked.service_key, asked.phone
+        )
     return _booking_page(form)
 
 
@@ -88,7 +96,7 @@ def book() -> Response:
     plan = current_office_plan()
     try:
         asked = form.request(plan.zone, today=local_date(office_now(), plan.zone))
-        booking_id = _book_once(asked, key)
+        booking_id = _book_once(asked, key, form.enquiry_id())
     except DomainError as error:
         if isinstance(error, IdempotencyMismatch):
             form.renew_key()
@@ -113,13 +121,28 @@ def _id(text: str) -> UUID:
         raise NotFound(what="person", key=text[:40]) from None
 
 
-def _book_once(asked: BookingRequest, key: str) -> str:
-    """The id of the booking, the same however often the form is sent."""
+def _book_once(asked: BookingRequest, key: str, enquiry_id: UUID | None) -> str:
+    """The id of the booking, the same however often the form is sent; it closes the enquiry it answers."""
     actor, now = current_actor(), office_now()
-    answer = sent_once(
-        key, lambda session: {"id": str(usecases.book(session, asked, actor=actor, now=now).id)}
-    )
-    return str(answer["id"])
+
+    def work(session: Session) -> dict[str, Any]:
+        made = usecases.book(session, asked, actor=actor, now=now)
+        if enquiry_id is not None:
+            close_by_booking(session, enquiry_id, made, actor=actor, now=now)
+        return {"id": str(made.id)}
+
+    return str(sent_once(key, work)["id"])
+
+
+def _enquiry_of(form: BookingForm) -> Enquiry | None:
+    """The enquiry that the visit is to answer, noted as read. Raises NotFound."""
+    enquiry_id = form.enquiry_id()
+    if enquiry_id is None:
+        return None
+    with frame().database.reading() as session:
+        found = look_up_enquiry(session, enquiry_id)
+    shows(current_actor(), f"enquiry:{enquiry_id}")
+    return found
 
 
 def _only_looks_again(form: VisitForm) -> bool:
@@ -145,6 +168,7 @@ def _booking_page(form: BookingForm, error: DomainError | None = None) -> Respon
         offers=offers,
         known=people.found(str(form.who.data or ""), at_most=people.SUGGESTIONS) if finds else None,
         taken_over="choose" in request.form or "person" in request.args,
+        enquiry=_enquiry_of(form),
         at=_when(form),
         place=current_office_plan().resources_by_key.get(str(form.resource.data or "")),
         bookers=[role for role in BOOKERS if may_book_as(current_actor().role, role)],
@@ -243,7 +267,7 @@ def booking(booking_id: UUID) -> str:
 @blueprint.get("/bookings")
 @requires(Permission.READ_BOOKINGS)
 def find_booking() -> Response:
-    """Where the search box leads: to the booking with this reference or today's number, or to those meant."""
+    """Where the search box leads: to what has this reference or today's number, or to those meant."""
     text = request.args.get("reference", "")[:NAME_LENGTH].strip()
     today = local_date(office_now(), current_office_plan().zone)
     attends = may(current_actor().role, Permission.ADMIT)
@@ -257,10 +281,21 @@ def find_booking() -> Response:
         try:
             found = queries.by_reference(session, text)
         except NotFound:
+            if (asked := _enquiry_named(session, text)) is not None:
+                return redirect(url_for("desk.enquiry", enquiry_id=asked.id), 303)
             came = walk_ins_called(session, text, today=today) if attends else []
         else:
             return redirect(_address_of(found), 303)
     return _find_person(text, came)
+
+
+def _enquiry_named(session: Session, text: str) -> Enquiry | None:
+    if not may(current_actor().role, Permission.SEE_TO_ENQUIRIES):
+        return None
+    try:
+        return enquiry_by_reference(session, text)
+    except NotFound:
+        return None
 
 
 def _address_of(one: Booking | WalkIn) -> str:

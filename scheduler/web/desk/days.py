@@ -16,7 +16,7 @@ from scheduler.domain.instants import local_date, parse_date, parse_instant
 from scheduler.domain.notices import SOON
 from scheduler.domain.people import NO_NEEDS
 from scheduler.domain.roles import PERMISSION_FOR, Permission, Role, may, may_book_as
-from scheduler.queries import bookings, days, health
+from scheduler.queries import bookings, days, enquiries, health
 from scheduler.web.accesses import shows
 from scheduler.web.desk import parking
 from scheduler.web.desk.blueprints import blueprint
@@ -120,19 +120,26 @@ def _page(on: date) -> str:
     address = _way(on, "desk.grid", **_view())
     shown = recalled(address, lambda: _grid(on))
     shows(actor, f"day:{on.isoformat()}")
+    is_today = on == local_date(now, zone)
     return render_template(
         "desk/days/day.html",
         on=on,
         before=_way(max(on - timedelta(days=1), _FIRST), **_view()),
         after=_way(min(on + timedelta(days=1), _LAST), **_view()),
-        is_today=on == local_date(now, zone),
+        is_today=is_today,
+        enquiries=_enquiries() if is_today and may(actor.role, Permission.SEE_TO_ENQUIRIES) else None,
         books=may_book_as(actor.role, actor.role),
         address=address,
         panel=shown,
         condition=_condition(),
-        queue=queue_panel() if on == local_date(now, zone) else None,
+        queue=queue_panel() if is_today else None,
         parked=parking.strip(on) if may(actor.role, PERMISSION_FOR[Change.MOVE]) else None,
     )
+
+
+def _enquiries() -> enquiries.Load:
+    with frame().database.reading() as session:
+        return enquiries.load(session, now=office_now())
 
 
 def _condition() -> Panel:

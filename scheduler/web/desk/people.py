@@ -13,6 +13,7 @@ from scheduler.domain.people import NAME_LENGTH
 from scheduler.domain.roles import Permission
 from scheduler.queries import people as queries
 from scheduler.queries import retention
+from scheduler.queries.enquiries import enquiries_of
 from scheduler.queries.people import Acquaintances
 from scheduler.usecases.retention import erase_person
 from scheduler.web.accesses import shows
@@ -39,8 +40,9 @@ def person(person_id: UUID) -> str:
     with frame().database.reading() as session:
         known = queries.person(session, person_id)
         visits = queries.visits(session, known.ids, now=office_now())
+        enquiries = enquiries_of(session, known.ids)
     shows(current_actor(), f"person:{known.person.id}")
-    return render_template("desk/people/person.html", person=known.person, visits=visits)
+    return render_template("desk/people/person.html", person=known.person, visits=visits, enquiries=enquiries)
 
 
 @blueprint.get("/people/<uuid:person_id>/file")
