@@ -19,6 +19,7 @@ from scheduler.adapters.mail import mailbox_from_url
 from scheduler.domain.arrivals import Punctuality
 from scheduler.domain.limits import Limits
 from scheduler.domain.retention import DEFAULT, LONGEST, Chore, Periods
+from scheduler.domain.waiting_list import LONGEST_COOL_DOWN
 
 ROOT = Path(__file__).resolve().parent
 SECRET_FILE = ROOT / "var" / "secret_key"
@@ -31,6 +32,7 @@ _LONGEST_MINUTES = 24 * 60
 _PUNCTUALITY = Punctuality()
 #: As many as need some five seconds; a thousand who book at once are all let in by two workers.
 _MOST_WAITING = 900
+_COOL_DOWN = timedelta(minutes=10)
 _HOLD, _LONGEST_HOLD_MINUTES = timedelta(minutes=10), 60
 _LIMITS = Limits(open_bookings=10, mails_an_hour=20)
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -61,6 +63,7 @@ class Config:
     hold_for: timedelta = _HOLD
     most_waiting: int = _MOST_WAITING
     periods: Periods = DEFAULT
+    cool_down: timedelta = _COOL_DOWN
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] = os.environ) -> "Config":
@@ -102,6 +105,9 @@ class Config:
                 late=timedelta(minutes=number("THEKE_LATE_MINUTES", 15, _LONGEST_MINUTES)),
             ),
             hold_for=timedelta(minutes=number("THEKE_HOLD_MINUTES", 10, _LONGEST_HOLD_MINUTES)),
+            cool_down=timedelta(
+                minutes=number("THEKE_COOL_DOWN_MINUTES", 10, LONGEST_COOL_DOWN // timedelta(minutes=1))
+            ),
             most_waiting=number("THEKE_MOST_WAITING", _MOST_WAITING, _HIGHEST_LIMIT),
             periods=Periods(
                 *(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from jobs.heartbeat import beat
 from jobs.links import send_lost_links
+from jobs.offers import offer
 from jobs.office import Office
 from jobs.outbox import deliver
 from jobs.reminders import remind
@@ -30,6 +31,7 @@ TIMETABLE = (
     Job("requests", 15, answer_requests),
     Job("reminders", 60, remind),
     Job("links", 20, send_lost_links),
+    Job("offers", 60, offer),
     Job("outbox", 5, deliver),
     Job("seal", 5, seal),
     Job("tidy", 60, tidy),

@@ -64,6 +64,23 @@ def _on_sqlite(element: RealNow, compiler: Any, **_: Any) -> str:
     return "(strftime('%Y-%m-%d %H:%M:%f', 'now') || '000')"  # as instants are stored there
 
 
+class RealInAnHour(FunctionElement[datetime]):
+    """An hour later by the same clock."""
+
+    type = UTCDateTime()
+    inherit_cache = True
+
+
+@compiles(RealInAnHour, "postgresql")
+def _later_on_postgresql(element: RealInAnHour, compiler: Any, **_: Any) -> str:
+    return "clock_timestamp() + interval '1 hour'"
+
+
+@compiles(RealInAnHour, "sqlite")
+def _later_on_sqlite(element: RealInAnHour, compiler: Any, **_: Any) -> str:
+    return "(strftime('%Y-%m-%d %H:%M:%f', 'now', '+1 hour') || '000')"
+
+
 class Base(DeclarativeBase):
     metadata = MetaData(
         naming_convention={

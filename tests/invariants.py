@@ -74,6 +74,7 @@ _TEMPLATE_AFTER = {
     "tell-delay": Template.DELAYED,
     "remind": Template.REMINDER,
     "send-link": Template.LINK,
+    "offer": Template.OFFER,
 }
 
 
@@ -232,7 +233,11 @@ def _histories(session: Session, bookings: Iterable[Booking]) -> Iterator[str]:
         told = [row.template for row in notices[booking.id]]
         if told != expected and not (were_forgotten and told == expected[len(expected) - len(told) :]):
             yield f"I3: booking {booking.id} has the notices {told}, its records say {expected}"
-        said = [row for row in notices[booking.id] if row.state is not NoticeState.WITHDRAWN]
+        said = [
+            row
+            for row in notices[booking.id]
+            if row.state is not NoticeState.WITHDRAWN and row.template is not Template.OFFER
+        ]
         is_read = bool(said) and said[-1].state is not NoticeState.QUARANTINED  # may say anything at all
         if is_read and _said_to_begin(said[-1]) not in (None, booking.starts_at):
             yield f"I3: booking {booking.id} is at {booking.starts_at}, the last notice says another time"

@@ -153,6 +153,11 @@ STATE_SENTENCES: Mapping[str, str] = {
     "stood_there": N_(
         "Booking %(reference)s stands at this place at this time already. Check place and time on the paper."
     ),
+    "no_earlier": N_("There is no appointment here that could be earlier."),
+    "no_email": N_(
+        "We can tell you of earlier times by e-mail alone, and we know no address of yours. Please call us."
+    ),
+    "offer_over": N_("This offer is over. Your appointment is as it was."),
     "visits_to_come": N_(
         "This person still has a visit to come. Cancel it first, so that the person hears of it, then erase."
     ),

@@ -69,6 +69,7 @@ class Template(StrEnum):
     DELAYED = "delayed"
     REMINDER = "reminder"
     LINK = "link"
+    OFFER = "offer"
 
 
 #: So long before a visit people are reminded, once; whoever booked or moved it later knows it well enough.

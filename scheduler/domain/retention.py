@@ -113,6 +113,8 @@ DATA_MAP: Mapping[str, Mapping[str, Holds]] = {
         visit="starts_at occupied_until occupies lasts_until hold held_until",
         nothing="id booking_id resource_id",
     ),
+    "wishes": _columns(visit="asked_at", nothing="booking_id"),
+    "offers": _columns(visit="starts_at made_at until form answer", nothing="id booking_id resource_id"),
     "events": _columns(visit="seats is_public series", nothing="booking_id"),
     "participants": _columns(visit="seat", nothing="booking_id event_id"),
     "outbox": _columns(

@@ -62,7 +62,15 @@ from scheduler.queries.plans import current_plan
 from scheduler.queries.slots import near, occupancy
 from scheduler.queries.visits import visit_of
 from scheduler.usecases.audit import record, record_of
-from scheduler.usecases.claims import claim, clear_expired_holds, clear_holds, reclaim, release, take_turns
+from scheduler.usecases.claims import (
+    claim,
+    clear_expired_holds,
+    clear_holds,
+    note_freed,
+    reclaim,
+    release,
+    take_turns,
+)
 from scheduler.usecases.limits import check_limits
 from scheduler.usecases.notices import Telling, new_uid, notice_of, tell
 from scheduler.usecases.participants import (
@@ -251,6 +259,7 @@ def move(
         leaving_out=booking.id,
     )
     previous = booking.starts_at
+    note_freed(session, booking)
     left = {"left": booking.resource.key, "was": booking.standing, "channel": booking.channel}
     moved_by = {"moved_by": booking.moved_by} if booking.moved_by else {}
     booking.resource, booking.resource_id = session.get_one(ResourceRow, place_id), place_id
@@ -564,6 +573,7 @@ def end(
     booking.cancelled_by = by
     booking.reason = (reason or "").strip() or None
     booking.ical_sequence += 1
+    note_freed(session, booking)
     release(session, [booking.id])
     template = Template.DECLINED if change is Change.DECLINE else Template.CANCELLATION
     told_why = booking.reason if by is Party.OFFICE else None

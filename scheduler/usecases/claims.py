@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC
 from typing import cast
-from uuid import UUID
+from uuid import UUID, uuid4
 from zlib import crc32
 
 from sqlalchemy import Integer, String, Table, and_, bindparam, case, delete, or_, select, text, update
@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from models.base import RealNow
+from models.base import RealInAnHour, RealNow
 from models.bookings import Booking, Claim
 from models.bulk import New, among
 from models.database import refusal
@@ -22,6 +22,7 @@ from scheduler.domain.occupancy import prescribed_route
 from scheduler.domain.phases import phase_at
 from scheduler.domain.plans import Plan
 from scheduler.domain.resources import Resource
+from scheduler.domain.waiting_list import COOLING
 
 #: A place, and from the visit's start until it is free again.
 Visit = tuple[Resource, Interval]
@@ -165,6 +166,20 @@ def reclaim(session: Session, booking: Booking) -> None:
         occupied_until=booking.occupied_until,
         occupies=True,
     )
+
+
+def note_freed(session: Session, booking: Booking) -> None:
+    """Notes where a visit was that leaves it just now: the public's pages show it once it has cooled down."""
+    freed = Claim(
+        resource_id=booking.resource_id,
+        starts_at=booking.starts_at,
+        occupied_until=booking.occupied_until,
+        occupies=False,
+        hold=uuid4(),
+        held_by=COOLING,
+        held_until=RealInAnHour(),
+    )
+    session.add(freed)
 
 
 def occupy_again(session: Session, booking_ids: Iterable[UUID]) -> None:

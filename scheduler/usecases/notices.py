@@ -33,6 +33,7 @@ _CALENDAR_METHODS = {
     Template.DELAYED: None,
     Template.REMINDER: None,
     Template.LINK: None,
+    Template.OFFER: None,
 }
 
 
@@ -81,14 +82,20 @@ def tell(
         previous_starts_at=previous_starts_at,
         expected_at=expected_at,
     )
-    row = OutboxRow(**notice_of(plan, telling, now=now).values)
+    row = tell_of(session, plan, telling, now=now)
     if notifying is Notifying.LATER:
         row.state = NoticeState.HELD
     elif notifying is Notifying.NOT:
         if decided_by is None:
             raise ValueError("nobody decided that this notice is not wanted")
         row.state, row.settled_at, row.settled_by = NoticeState.UNWANTED, now, decided_by.name
+
+
+def tell_of(session: Session, plan: Plan, telling: Telling, *, now: datetime) -> OutboxRow:
+    """Adds a notice of other values than those of its booking."""
+    row = OutboxRow(**notice_of(plan, telling, now=now).values)
     session.add(row)
+    return row
 
 
 def withdraw_latest(session: Session, booking: Booking) -> bool:

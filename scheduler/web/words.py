@@ -172,6 +172,7 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "replaced": N_("Earlier invitation withdrawn"),
         "delayed": N_("Begins later"),
         "reminder": N_("Reminder"),
+        "offer": N_("Earlier time offered"),
         "link": N_("Link sent again"),
     },
     "effect": {
@@ -267,6 +268,10 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "booking.no-show": N_("noted as not appeared"),
         "booking.take-back": N_("last change taken back as a mistake"),
         "booking.remind": N_("reminded by e-mail"),
+        "booking.wish": N_("would come earlier"),
+        "booking.no-wish": N_("waits for no earlier time any more"),
+        "booking.offer": N_("offered an earlier time"),
+        "booking.decline-offer": N_("earlier time declined"),
         "booking.send-link": N_("link sent again on request"),
         "booking.summon": N_("legal summons noted"),
         "booking.no-summons": N_("note of a summons taken back"),
@@ -305,6 +310,7 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
 _ACTORS = {
     "job:switch": N_("Switch (automatic)"),
     "job:reminders": N_("Reminders (automatic)"),
+    "job:offers": N_("Waiting list (automatic)"),
     "job:links": N_("Lost links (automatic)"),
     "job:events": N_("Seats at group events (automatic)"),
     "job:retention": N_("Retention (automatic)"),

@@ -80,5 +80,12 @@ def every_notice(language: str) -> list[Notice]:
         notice("delayed", language, method=None, expected_at=datetime(2020, 6, 3, 7, 20, tzinfo=UTC)),
         notice("reminder", language, method=None),
         notice("link", language, method=None),
+        notice(
+            "offer",
+            language,
+            method=None,
+            previous_starts_at=datetime(2020, 6, 9, 7, 0, tzinfo=UTC),
+            expected_at=datetime(2020, 6, 1, 12, 0, tzinfo=UTC),
+        ),
         notice("replaced", language, sequence=3, method="CANCEL", by_office=True),
     ]

@@ -195,6 +195,7 @@ TABLE: list[Row] = [
     *rows("GET",  "public.statement",                                    NOBODY,  by=Door.OPEN),
     *rows("POST", "public.report_barrier",                               NOBODY,  by=Door.OPEN),
     *rows("POST", "public.send_link",                                    NOBODY,  by=Door.OPEN),
+    *rows("POST", "public.wish_earlier public.answer_offer",             NOBODY,  by=Door.OPEN),
     *rows("POST", "public.cancel public.move",                           NOBODY,  by=Door.OPEN),
     *rows("GET",  "desk.wall",                                           NOBODY,  by=Door.OPEN),
     *rows("GET",  "api-docs.openapi_json",                               NOBODY,  by=Door.OPEN),

@@ -1,6 +1,7 @@
 """A visit by its link: who has it may move and cancel, and opening it changes nothing."""
 
 import re
+from contextlib import suppress
 from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
@@ -12,15 +13,19 @@ import pytest
 import vobject
 from flask import Flask
 from icalendar import Calendar
+from sqlalchemy import delete
 
-from models.bookings import Booking
+from models.bookings import Booking, Claim
 from scheduler.adapters.links import Links
 from scheduler.adapters.mail import mailbox_from_url
 from scheduler.domain.bookings import Party, Status
+from scheduler.domain.errors import SlotTaken
 from scheduler.domain.roles import Role
+from scheduler.domain.waiting_list import COOLING
 from scheduler.queries.audit import records_of
 from scheduler.usecases import bookings
 from scheduler.usecases.outbox import deliver_due
+from scheduler.usecases.waiting_list import offer_due
 from scheduler.web.frame import EXTENSION
 from tests.cast import ADA, BRUNO
 from tests.factories import Office, at
@@ -239,3 +244,58 @@ def test_what_goes_with_a_summons_is_changed_by_a_call_alone(
     refused = customer.follow(customer.post(f"{address}/absagen"))
     assert "only the office can change it" in refused.said()
     assert desk_office.see(visit).status is Status.BOOKED
+
+
+def test_whoever_would_come_earlier_says_so_and_answers_an_offer(
+    app: Flask, desk_office: Office, customer: Reader
+) -> None:
+    visit = desk_office.book("general", "2020-03-13 09:00", customer=ADA)
+    address = link(app, visit)
+    assert "Would you like to come earlier?" in customer.get(address).said()
+    page = customer.follow(customer.post(f"{address}/frueher", do="ask"))
+    assert "we tell you by e-mail" in page.said()
+    offer_due(desk_office.database, clock=desk_office.clock)
+
+    offered = customer.get(address)
+    assert "An earlier time is free" in offered.said()
+    assert desk_office.see(visit).starts_at == at("2020-03-13 09:00")
+    customer.follow(customer.post(f"{address}/angebot", do="decline"))
+    offer_due(desk_office.database, clock=desk_office.clock)
+    customer.get(address)
+    moved = customer.follow(customer.post(f"{address}/angebot", do="take"))
+    assert "The appointment is moved." in moved.said("body")
+    assert desk_office.see(visit).starts_at < at("2020-03-13 09:00")
+    late = customer.follow(customer.post(f"{address}/angebot", do="take"))
+    assert "This offer is over." in late.said("body")
+    assert "Would you like to come earlier?" in late.said()
+    customer.follow(customer.post(f"{address}/frueher", do="ask"))
+    assert "Would you like" in customer.follow(customer.post(f"{address}/frueher", do="stop")).said()
+
+
+def test_who_has_no_address_is_not_asked_to_wait_for_a_mail(
+    app: Flask, desk_office: Office, customer: Reader
+) -> None:
+    address = link(app, desk_office.book("general", "2020-03-13 09:00", customer=BRUNO))
+    assert "Would you like to come earlier?" not in customer.get(address).said()
+    refused = customer.follow(customer.post(f"{address}/frueher", do="ask"))
+    assert "we know no address of yours" in refused.said("body")
+
+
+def test_what_somebody_gave_up_is_not_on_the_customers_pages_for_a_while(
+    desk_office: Office, customer: Reader
+) -> None:
+    visits = []
+    with suppress(SlotTaken):
+        while True:
+            visits.append(desk_office.book("general", "2020-03-11 09:00", customer=ADA))
+
+    def nine() -> bool:
+        times = customer.get("/termin/6/zeiten?on=2020-03-11").all("button", name="take")
+        return any((one.get("value") or "").startswith("2020-03-11T09:00") for one in times)
+
+    assert not nine()
+    desk_office.do(bookings.cancel, visits[0], by=Party.CUSTOMER)
+    assert not nine()
+    with desk_office.database.transaction() as session:  # as if the minutes were over
+        session.execute(delete(Claim).where(Claim.held_by == COOLING))
+    assert nine()

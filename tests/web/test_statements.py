@@ -98,7 +98,7 @@ PAGES = {
     "desk.event": ("/events/{event}", 5),
     "public.lost_link": ("/termin/link", 2),
     "public.link_sent": ("/termin/link/gesendet", 1),
-    "public.visit": ("/termin/b/{link}", 5),
+    "public.visit": ("/termin/b/{link}", 7),
     "public.calendar_file": ("/termin/b/{coming}/termin.ics", 4),
     "public.ask_to_cancel": ("/termin/b/{link}/absagen", 5),
     "public.other_times": (f"/termin/b/{{link}}/verlegen?on={DAY}", 9),
@@ -123,7 +123,7 @@ CALLS = {
     "bookings.bookings": (f"GET /bookings?from={DAY}&to={DAY}", 2),
     "bookings.booking": ("GET /bookings/{id}", 5),
     "bookings.book": ("POST /bookings", 13),
-    "bookings.move": ("POST /bookings/{movable}/move", 14),
+    "bookings.move": ("POST /bookings/{movable}/move", 15),
     "bookings.cancel": ("POST /bookings/{spare}/cancel", 12),
     "bookings.approve": ("POST /bookings/{asked}/approve", 12),
     "bookings.decline": ("POST /bookings/{asked_too}/decline", 12),
@@ -142,10 +142,10 @@ DEEDS: dict[str, tuple[str, dict[str, str], int]] = {
     "desk.change_booking move": (
         "/bookings/{arriving}/move",
         {"starts_at": f"{DAY}T14:00", "resource": "{elsewhere}"},
-        13,
+        14,
     ),
     "desk.undo_change move": ("/bookings/{arriving}/undo", {"mistake": "move"}, 12),
-    "desk.change_booking cancel": ("/bookings/{leaving}/cancel", {"by": "customer"}, 8),
+    "desk.change_booking cancel": ("/bookings/{leaving}/cancel", {"by": "customer"}, 9),
     "desk.undo_change cancel": ("/bookings/{leaving}/undo", {"mistake": "cancel"}, 14),
 }
 BODIES: dict[str, dict[str, object]] = {

@@ -10,10 +10,12 @@ from forms.bookings import SlotsForm
 from scheduler.domain.availability import Slot
 from scheduler.domain.errors import Invalid
 from scheduler.domain.instants import local_date
+from scheduler.domain.intervals import Interval
 from scheduler.domain.roles import Role
 from scheduler.domain.services import Service
 from scheduler.queries.slots import slots
-from scheduler.web.frame import current_office_plan, office_now
+from scheduler.queries.waiting_list import cooling
+from scheduler.web.frame import current_office_plan, frame, office_now
 
 WEEK = timedelta(days=7)
 _MOST_TIMES = 2000
@@ -34,10 +36,16 @@ def first_day(form: SlotsForm) -> date:
 def free(
     session: Session, service: Service, first: date, last: date, *, booked_by: Role, limit: int = _MOST_TIMES
 ) -> Sequence[Slot]:
-    """The free times, each once at the first place of the plan's order."""
+    """The free times, each once at the first place of the plan's order, but for what was freed just now."""
     plan, now = current_office_plan(), office_now()
     found = slots(session, plan, service, first=first, last=last, booked_by=booked_by, now=now, limit=limit)
+    freed = cooling(session, frame().config.cool_down)
+    found = [slot for slot in found if not _is_among(slot, freed.get(slot.resource.key, ()))]
     return list({slot.starts_at: slot for slot in reversed(found)}.values())[::-1]
+
+
+def _is_among(slot: Slot, freed: Iterable[Interval]) -> bool:
+    return any(slot.starts_at < one.end and one.start < slot.occupied_until for one in freed)
 
 
 def week(first: date, found: Iterable[Slot]) -> dict[str, object]:

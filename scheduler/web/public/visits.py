@@ -14,13 +14,23 @@ from werkzeug import Response
 from forms.bookings import SlotsForm
 from models.bookings import Booking
 from scheduler.adapters.ical import file_of
-from scheduler.domain.bookings import Change, MoveRequest, Party, goes_into_calendars, possible_changes
+from scheduler.domain.bookings import (
+    Change,
+    MoveRequest,
+    Party,
+    Status,
+    goes_into_calendars,
+    possible_changes,
+)
 from scheduler.domain.errors import DomainError, InThePast, NotFound
 from scheduler.domain.instants import parse_instant
 from scheduler.domain.roles import Actor, Role
+from scheduler.domain.waiting_list import MOST_OFFERS
 from scheduler.queries import bookings as queries
 from scheduler.queries.events import event_of
+from scheduler.queries.waiting_list import waiting
 from scheduler.usecases import bookings as usecases
+from scheduler.usecases import waiting_list
 from scheduler.usecases.notices import slip_of
 from scheduler.usecases.outbox import PRODUCT
 from scheduler.web.errors import in_words
@@ -38,7 +48,15 @@ _KEPT = timedelta(days=90)
 @blueprint.get("/b/<token>")
 @public
 def visit(token: str) -> Response:
-    return _answer(render_template("public/visit.html", token=token, **_facts(_found(token))))
+    found = _found(token)
+    facts = _facts(found)
+    with frame().database.reading() as session:
+        waits = waiting(session, found.id, office_now())
+    may_wish = facts["may_move"] and found.status is Status.BOOKED and found.person.email is not None
+    page = render_template(
+        "public/visit.html", token=token, waits=waits, may_wish=may_wish, most=MOST_OFFERS, **facts
+    )
+    return _answer(page)
 
 
 @blueprint.get("/b/<token>/termin.ics")
@@ -101,6 +119,37 @@ def move(token: str) -> Response:
     except DomainError as error:
         return _refused(token, error)
     flash(_("The appointment is moved."))
+    return _answer(redirect(url_for("public.visit", token=token), 303))
+
+
+@blueprint.post("/b/<token>/frueher")
+@public
+def wish_earlier(token: str) -> Response:
+    """Puts the visit on the waiting list, or takes it off."""
+    found = _found(token)
+    change = waiting_list.wish_no_longer if request.form.get("do") == "stop" else waiting_list.wish
+    try:
+        with frame().database.transaction() as session:
+            change(session, found.id, actor=_whoever(found), now=office_now())
+    except DomainError as error:
+        return _refused(token, error)
+    return _answer(redirect(url_for("public.visit", token=token), 303))
+
+
+@blueprint.post("/b/<token>/angebot")
+@public
+def answer_offer(token: str) -> Response:
+    """Takes the earlier time, or leaves it to others."""
+    found, takes = _found(token), request.form.get("do") == "take"
+    try:
+        with frame().database.transaction() as session:
+            if takes:
+                waiting_list.take(session, found.id, actor=_whoever(found), now=office_now())
+            else:
+                waiting_list.decline(session, found.id, actor=_whoever(found), now=office_now())
+    except DomainError as error:
+        return _refused(token, error)
+    flash(_("The appointment is moved.") if takes else _("Your appointment stays as it is."))
     return _answer(redirect(url_for("public.visit", token=token), 303))
 
 
