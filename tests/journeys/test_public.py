@@ -9,11 +9,14 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from models.database import Database
+from models.waiting_list import Offer
 from scheduler.adapters.clock import Clock
 from scheduler.adapters.languages import CUSTOMER_LANGUAGES
 from scheduler.domain.events import EventRequest
 from scheduler.domain.instants import local_date
 from scheduler.domain.roles import Role
+from scheduler.domain.waiting_list import OFFER_LENGTH
+from scheduler.queries.bookings import by_reference
 from scheduler.queries.slots import slots
 from scheduler.usecases.events import plan_events
 from tests.cast import MANAGER
@@ -25,17 +28,40 @@ DAY = "2030-01-02"
 
 
 @pytest.fixture(scope="module")
-def address(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The office in regular operation, by the clock on the wall."""
-    folder = tmp_path_factory.mktemp("public")
-    shutil.copyfile(sqlite_template, folder / "theke.db")
-    url = f"sqlite:///{folder / 'theke.db'}"
-    database = Database(url)
-    opened(database, "2020-03-09 09:00", plan_with("regular"))
-    plan_an_event(database)
-    database.dispose()
+def database(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """The office in regular operation."""
+    file = tmp_path_factory.mktemp("public") / "theke.db"
+    shutil.copyfile(sqlite_template, file)
+    found = Database(f"sqlite:///{file}")
+    opened(found, "2020-03-09 09:00", plan_with("regular"))
+    plan_an_event(found)
+    yield found
+    found.dispose()
+
+
+@pytest.fixture(scope="module")
+def address(database: Database) -> Iterator[str]:
+    """The same, served by the clock on the wall."""
+    url, folder = str(database.url), Path(str(database.url.database)).parent
     with serving(url, folder, workers=1, env={"THEKE_TRUSTED_PROXIES": "1"}) as base_url:
         yield base_url
+
+
+def offer_something(database: Database, reference: str) -> None:
+    """An earlier time for this visit, whatever the hour."""
+    now = Clock().office()
+    with database.transaction() as session:
+        visit = by_reference(session, reference)
+        session.add(
+            Offer(
+                booking_id=visit.id,
+                resource_id=visit.resource_id,
+                starts_at=visit.starts_at,
+                made_at=now,
+                until=now + OFFER_LENGTH,
+                form="nobody's",
+            )
+        )
 
 
 def plan_an_event(database: Database) -> None:
@@ -184,16 +210,25 @@ def test_a_visit_is_moved_and_cancelled_by_its_link_without_scripts(address: str
 
 
 @pytest.mark.parametrize("language", CUSTOMER_LANGUAGES)
-def test_axe_finds_nothing_on_the_pages_of_a_link(address: str, chromium: Browser, language: str) -> None:
+def test_axe_finds_nothing_on_the_pages_of_a_link(
+    database: Database, address: str, chromium: Browser, language: str
+) -> None:
     page = someone(chromium, language)
     page.goto(f"{address}/termin/6/zeiten")
     page.locator(".public__times button").first.click()
     page.fill("#name", "Karla Kern")
+    page.fill("#email", f"karla-{language}@example.org")
     page.locator(".deeds button[value=check]").click()
     page.locator("button[value=book]").click()
     page.locator("main .kern-link[href^='/termin/b/']").click()
     page.wait_for_url("**/termin/b/*")
     here, found = page.url, complaints(page)
+    page.locator("button[value=ask]").click()
+    page.wait_for_selector("button[value=stop]")
+    offer_something(database, page.inner_text(".public__reference strong"))
+    page.reload()
+    page.wait_for_selector("#offer")
+    found += complaints(page)
     for path in ("/verlegen", "/absagen"):
         page.goto(here + path)
         found += complaints(page)

@@ -48,6 +48,7 @@ def walked(reader: Reader) -> list[Page]:
     done = reader.follow(reader.post(address, **chosen, **FORM, do="book"))
     link = next(one for one in done.all("a") if "/termin/b/" in (one.get("href") or "")).get("href") or ""
     pages += [done, reader.get("/termin/zettel"), reader.get(link)]
+    pages.append(reader.follow(reader.post(f"{link}/frueher", do="ask")))
     moving = reader.get(f"{link}/verlegen?on=2020-03-12")
     taken = moving.all("button", name="take")[0].get("value") or ""
     pages += [moving, reader.follow(reader.post(f"{link}/verlegen", take=taken))]
