@@ -13,7 +13,7 @@ from models.database import Database
 from models.patience import answering_within
 from scheduler import cli
 from scheduler.queries.clocks import office_clock
-from scheduler.web import admin, api, desk, office, public
+from scheduler.web import admin, api, desk, feeds, office, public
 from scheduler.web.accesses import keep_access_log
 from scheduler.web.crowds import limit_crowds
 from scheduler.web.errors import explain_errors
@@ -70,6 +70,7 @@ def create_app(config: Config) -> Flask:
     public.register(app)
     office.register(app)
     admin.register(app)
+    feeds.register(app)
     api.register(app)
     cli.register(app)
     return app

@@ -5,18 +5,32 @@ it names a time, a place and a reference, and nothing of what the visit is about
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from urllib.parse import quote
 
-from icalendar import CLASS, STATUS, TRANSP, Alarm, Calendar, Event, Parameters, vCalAddress, vText
+from icalendar import (
+    CLASS,
+    STATUS,
+    TRANSP,
+    Alarm,
+    Calendar,
+    Event,
+    Parameters,
+    Timezone,
+    TimezoneStandard,
+    vCalAddress,
+    vText,
+)
 from icalendar.parser import param_value
 
 from scheduler.adapters.languages import apart, code_apart, translations
 from scheduler.adapters.mail import checked_address
 from scheduler.adapters.notices import Kind, Notice
 from scheduler.adapters.stencils import Stencil, gap, has_gaps
+from scheduler.domain.feeds import REFRESH, Entry
 from scheduler.domain.notices import Template
 
 CANCEL = "CANCEL"
@@ -209,3 +223,49 @@ def _description(notice: Notice) -> str:
     if notice.manage_url:
         lines += [_("Move or cancel the appointment: %(url)s") % {"url": notice.manage_url}]
     return "\n".join(lines)
+
+
+def feed(entries: Iterable[Entry], *, name: str, organizer: str, language: str) -> bytes:
+    """A calendar to subscribe to: neutral titles, nobody by name, the same bytes for the same visits."""
+    _ = translations(language).gettext
+    calendar = Calendar()
+    calendar.add("prodid", f"-//{name.replace('/', ' ')}//Theke//{language.upper()}")
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", _PUBLISH)
+    calendar.add("x-wr-calname", name)
+    calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
+    calendar.add("x-published-ttl", f"PT{REFRESH // timedelta(minutes=1)}M")
+    # Readers take no calendar without anything in it; no time here needs a zone.
+    calendar.add_component(_utc())
+    for entry in entries:
+        calendar.add_component(
+            Event.new(
+                uid=entry.uid,
+                stamp=entry.changed_at.astimezone(UTC),
+                last_modified=entry.changed_at.astimezone(UTC),
+                start=entry.starts_at.astimezone(UTC),
+                end=entry.ends_at.astimezone(UTC),
+                sequence=entry.sequence,
+                summary=_("Appointment"),
+                location=entry.place,
+                description=_("Reference: %(reference)s") % {"reference": entry.reference},
+                status=STATUS.CONFIRMED,
+                classification=CLASS.PRIVATE,
+                transparency=TRANSP.OPAQUE,
+                organizer=_calendar_address(organizer, name),
+            )
+        )
+    content: bytes = calendar.to_ical()
+    return content
+
+
+def _utc() -> Timezone:
+    zone, standard = Timezone(), TimezoneStandard()
+    zone.add("tzid", "UTC")
+    standard.add("dtstart", datetime(1970, 1, 1))  # noqa: DTZ001  # local time, as RFC 5545 3.6.5 has it
+    standard.add("tzoffsetfrom", timedelta(0))
+    standard.add("tzoffsetto", timedelta(0))
+    standard.add("tzname", "UTC")
+    zone.add_component(standard)
+    return zone

@@ -44,6 +44,7 @@ class Permission(StrEnum):
     EXPORT_PEOPLE = "person.export"
     ERASE_PEOPLE = "person.erase"
     VIEW_RETENTION = "retention.view"
+    MANAGE_FEEDS = "feed.manage"
 
 
 #: The right that each change of a booking asks for, by the change's word (domain.bookings.Change).
@@ -92,6 +93,7 @@ _PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.EXPORT_PEOPLE,
             Permission.ERASE_PEOPLE,
             Permission.VIEW_RETENTION,
+            Permission.MANAGE_FEEDS,
         }
     ),
     Role.HOTLINE: frozenset(

@@ -64,6 +64,7 @@ class Layout:
             "desk.switches": (_("Switches"), Permission.VIEW_PLAN),
             "office.figures": (_("Figures"), Permission.VIEW_FIGURES),
             "office.statements": (_("Statements"), Permission.EDIT_STATEMENTS),
+            "office.feeds": (_("Calendars"), Permission.MANAGE_FEEDS),
             "office.retention": (_("Retention"), Permission.VIEW_RETENTION),
             "admin.staff": (_("Staff"), Permission.MANAGE_STAFF),
         }

@@ -282,6 +282,7 @@ def pages(page: Page, address: str) -> list[str]:
         *("/office/statements", "/office/statements/privacy/ar"),
         "/office/posters/appointments_cancelled",
         "/office/retention",
+        "/office/feeds",
         "/bookings?reference=unknown",
         "/to-be-told",
         "/letters",

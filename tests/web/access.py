@@ -39,6 +39,7 @@ class Of(StrEnum):
     STATEMENT = "statement 404"
     REPORT = "report 404"
     EVENT = "event 404"
+    FEED = "feed 404"
     ACCOUNT = "account 404"
     ENQUIRY = "enquiry 404"
 
@@ -162,6 +163,9 @@ TABLE: list[Row] = [
     *rows("POST", "desk.keep_booking desk.keep_booking_no_longer",       LEADING, Of.PHASE, by=Door.PAGE),
     *rows("GET",  "desk.person_file desk.ask_to_erase",                  LEADING, Of.PERSON, by=Door.PAGE),
     *rows("POST", "desk.erase",                                          LEADING, Of.PERSON, by=Door.PAGE),
+    *rows("GET",  "office.feeds",                                        LEADING, by=Door.PAGE),
+    *rows("POST", "office.add_feed",                                     LEADING, by=Door.PAGE),
+    *rows("POST", "office.revoke_feed",                                  LEADING, Of.FEED, by=Door.PAGE),
     *rows("GET",  "office.retention",                     LEADING | ADMINISTRATORS, by=Door.PAGE),
     *rows("GET",  "office.statements",                                   LEADING, by=Door.PAGE),
     *rows("GET",  "office.statement",                                    LEADING, Of.STATEMENT, by=Door.PAGE),
@@ -197,6 +201,8 @@ TABLE: list[Row] = [
     *rows("POST", "public.send_link",                                    NOBODY,  by=Door.OPEN),
     *rows("POST", "public.wish_earlier public.answer_offer",             NOBODY,  by=Door.OPEN),
     *rows("POST", "public.cancel public.move",                           NOBODY,  by=Door.OPEN),
+    # 404 without the secret that a manager gave out; times without names:
+    *rows("GET",  "feeds.feed",                                          NOBODY,  by=Door.OPEN),
     *rows("GET",  "desk.wall",                                           NOBODY,  by=Door.OPEN),
     *rows("GET",  "api-docs.openapi_json",                               NOBODY,  by=Door.OPEN),
     *rows("GET",  "static",                                              NOBODY,  Of.FILE, by=Door.OPEN),

@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import Connection, select
 from werkzeug.test import TestResponse
 
+from models.feeds import Feed
 from models.statements import Feedback
 from models.tokens import ApiToken
 from scheduler.adapters.mail import Maildir
@@ -24,6 +25,7 @@ from scheduler.domain.walk_ins import EmergencyRequest
 from scheduler.usecases.contacts import count
 from scheduler.usecases.enquiries import take_in
 from scheduler.usecases.events import plan_events
+from scheduler.usecases.feeds import add_feed
 from scheduler.usecases.outbox import deliver_due
 from scheduler.usecases.staff import STAFF_ROLES, change_role, lock
 from scheduler.usecases.statements import report
@@ -54,6 +56,8 @@ UNKNOWN: Mapping[str, Any] = {
     "tongue": "de",
     "report_id": "00000000-0000-4000-8000-000000000000",
     "event_id": "00000000-0000-4000-8000-000000000000",
+    "feed_id": "00000000-0000-4000-8000-000000000000",
+    "secret": "made-up",
     "enquiry_id": "00000000-0000-4000-8000-000000000000",
     "step": "take",
     "key": "nonsense",
@@ -136,6 +140,9 @@ def furnished(app: Flask, office: Office, folder: Path) -> House:
             actor=RECEPTION,
             now=office.now,
         )
+        secret = add_feed(session, None, actor=MANAGER, now=office.now)
+        feed = session.scalars(select(Feed)).one()
+    known |= {"secret": secret, "feed_id": feed.id}
     known |= {"event_id": event.id, "enquiry_id": asked.id, "step": "take"}
     known |= {"on": "2020-03-10", "key": "regular", "change": "cancel", "suffix": "eml", "number": 1}
     known |= {"name": "impressum", "page": "privacy", "tongue": "de", "report_id": reported.id}

@@ -18,6 +18,7 @@ from scheduler.domain.roles import Role
 from scheduler.domain.walk_ins import EmergencyRequest
 from scheduler.usecases.contacts import count
 from scheduler.usecases.enquiries import take_in
+from scheduler.usecases.feeds import add_feed
 from scheduler.usecases.switches import apply_due
 from scheduler.usecases.tokens import add_token
 from scheduler.usecases.walk_ins import admit_emergency
@@ -83,6 +84,8 @@ PAGES = {
     "public.slip": ("/termin/zettel", 1),
     "public.statement": ("/termin/barrierefreiheit", 2),
     "office.poster": ("/office/posters/regular", 2),
+    "office.feeds": ("/office/feeds", 4),
+    "feeds.feed": ("/feeds/{secret}.ics", 3),
     "office.retention": ("/office/retention", 10),
     "desk.person_file": ("/people/{person}/file", 12),
     "desk.ask_to_erase": ("/people/{person}/erase", 7),
@@ -227,7 +230,9 @@ def statements(office: Office, app: Flask, hour: int) -> dict[str, int]:
         session.add(Event(booking_id=visits["movable"].id, seats=5, is_public=True))
         session.flush()
         session.add(Participant(booking_id=visits["spare"].id, event_id=visits["movable"].id, seat=1))
+        secret = add_feed(session, "counter-1", actor=MANAGER, now=at(f"{DAY} 08:00"))
     names |= {
+        "secret": secret,
         "event": visits["movable"].id,
         "elsewhere": "counter-2" if hour % 2 else "counter-3",
         "walk_in": emergency.id,

@@ -2,11 +2,11 @@
 
 from flask import Flask
 
-from scheduler.web.office import backlogs, figures, posters, retention, statements
+from scheduler.web.office import backlogs, feeds, figures, posters, retention, statements
 from scheduler.web.office.blueprints import blueprint
 
 #: Importing them puts their pages on the blueprint.
-PAGES = (backlogs, figures, posters, retention, statements)
+PAGES = (backlogs, feeds, figures, posters, retention, statements)
 
 
 def register(app: Flask) -> None:
