@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, tzinfo
+from enum import StrEnum
 from functools import partial
 
-from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField
 
 from forms.bookings import DeskForm, OnceForm, gather
 from forms.fields import lines, typed
@@ -103,10 +104,67 @@ class StepForm(PromiseForm):
     text = TextAreaField()
     to = StringField()
     phone = StringField()
+    by_mail = BooleanField()
 
     def deed(self, change: EnquiryChange, promises: Promises, zone: tzinfo, now: datetime) -> Step:
         """Raises Invalid, SkippedLocalTime, DoubledLocalTime."""
         promise = self.promise(promises, zone, now) if change is EnquiryChange.PROMISE else None
         return Step(
-            change, lines(self.text) or None, typed(self.to), promise, typed(self.phone) or None, self.seen()
+            change,
+            lines(self.text) or None,
+            typed(self.to),
+            promise,
+            typed(self.phone) or None,
+            self.seen(),
+            by_mail=change is EnquiryChange.ANSWER and bool(self.by_mail.data),
+        )
+
+
+class AnswerBy(StrEnum):
+    """How somebody who asks online wants to hear the answer; `asking`: they ask for it by their reference."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+    ASKING = "asking"
+
+
+class QuestionForm(OnceForm):
+    """A question from the pages for customers."""
+
+    service = SelectField(validate_choice=False)
+    text = TextAreaField()
+    name = StringField()
+    number = StringField()
+    answer_by = RadioField(validate_choice=False)
+    email = StringField()
+    phone = StringField()
+    language = HiddenField()
+
+    def request(self, promise: Interval, *, today: date) -> EnquiryRequest:
+        """The call is promised to whoever wants one. Raises Invalid with every field that is wrong."""
+        faults: dict[str, Fault] = {}
+        chosen = typed(self.answer_by)
+        if chosen not in list(AnswerBy):
+            faults["answer_by"] = Fault("missing")
+        if not lines(self.text):
+            faults["text"] = Fault("missing")
+        for wanted in (AnswerBy.EMAIL, AnswerBy.PHONE):
+            if chosen == wanted and not typed(self._fields[wanted]):
+                faults[f"customer.{wanted}"] = Fault("missing")
+        given = Customer(
+            typed(self.name),
+            email=typed(self.email) or None if chosen == AnswerBy.EMAIL else None,
+            phone=typed(self.phone) or None if chosen == AnswerBy.PHONE else None,
+            number=typed(self.number) or None,
+            language=typed(self.language),
+        )
+        customer = gather(faults, partial(checked_customer, given, today=today))
+        if faults or customer is None:
+            raise Invalid(fields=faults)
+        return EnquiryRequest(
+            Medium.ONLINE,
+            lines(self.text),
+            typed(self.service) or None,
+            customer,
+            promise=promise if chosen == AnswerBy.PHONE else None,
         )

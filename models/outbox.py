@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Word
@@ -12,7 +12,7 @@ from scheduler.domain.notices import NoticeKind, NoticeState, Template
 
 
 class OutboxRow(Base):
-    """One notice to one person.
+    """One notice to one person, about a visit or in answer to an enquiry.
 
     `values` is what it says, as things were then; `rendered` is the mail as first sent, so that a retry sends
     the same bytes. Since `forgotten_at` neither says anything of the person. `retry_at` (None: at once) and
@@ -22,6 +22,7 @@ class OutboxRow(Base):
 
     __tablename__ = "outbox"
     __table_args__ = (
+        CheckConstraint("(booking_id IS NULL) <> (enquiry_id IS NULL)", name="about_one"),
         Index("ix_outbox_state_kind_id", "state", "kind", "id"),
         Index(
             "ix_outbox_ticked_off",
@@ -33,7 +34,8 @@ class OutboxRow(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    booking_id: Mapped[UUID] = mapped_column(ForeignKey("bookings.id"), index=True)
+    booking_id: Mapped[UUID | None] = mapped_column(ForeignKey("bookings.id"), index=True)
+    enquiry_id: Mapped[UUID | None] = mapped_column(ForeignKey("enquiries.id"), index=True)
     run_id: Mapped[int | None] = mapped_column(ForeignKey("phase_runs.id"), index=True)
     kind: Mapped[NoticeKind] = mapped_column(Word(NoticeKind))
     template: Mapped[Template] = mapped_column(Word(Template))

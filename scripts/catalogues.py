@@ -79,8 +79,8 @@ STAFF_CODES = frozenset(
             "reversed",
         ),
         *("span_too_long", "in_the_future", "visits_to_come"),
-        *("enquiry_closed", "enquiry_open", "enquiry_changed", "enquiry_booked"),
-        *("promise_over", "promise_too_far"),
+        *("enquiry_closed", "enquiry_open", "enquiry_changed", "enquiry_booked", "answer_gone"),
+        *("promise_over", "promise_too_far", "no_mail_address"),
     )
 )
 

@@ -212,7 +212,8 @@ def _histories(session: Session, bookings: Iterable[Booking]) -> Iterator[str]:
         records[record.subject].append(record)
     notices: dict[UUID, list[OutboxRow]] = defaultdict(list)
     for row in session.scalars(select(OutboxRow).order_by(OutboxRow.id)):
-        notices[row.booking_id].append(row)
+        if row.booking_id is not None:
+            notices[row.booking_id].append(row)
     effects: dict[UUID, list[PhaseEffect]] = defaultdict(list)
     for effect in session.scalars(select(PhaseEffect).order_by(PhaseEffect.id)):
         effects[effect.booking_id].append(effect)
@@ -292,6 +293,8 @@ def _orphans(session: Session, bookings: Iterable[Booking]) -> Iterator[str]:
     ids = {booking.id for booking in bookings}
     for rows in (OutboxRow, Claim, PhaseEffect):
         for row in session.scalars(select(rows)):
+            if isinstance(row, OutboxRow) and row.enquiry_id is not None:
+                continue
             if row.booking_id not in ids and not (isinstance(row, Claim) and row.hold):  # type: ignore[attr-defined]  # all have one
                 yield f"I4: {rows.__tablename__} {row.id} has no booking"  # type: ignore[attr-defined]
     for subject in session.scalars(select(AuditRecord.subject).where(AuditRecord.subject.like("booking:%"))):

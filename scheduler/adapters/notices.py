@@ -16,7 +16,7 @@ from scheduler.domain.notices import Template
 from scheduler.domain.people import has_control_characters
 
 _INSTANTS = ("starts_at", "ends_at", "previous_starts_at", "expected_at")
-_LISTS = ("route", "bring", "contact")
+_LISTS = ("route", "bring", "contact", "answer")
 
 #: What one notice may say, and another of its kind leaves out.
 _ASIDES = ("name", "phone", "manage_url", "reason", "previous_starts_at", "expected_at")
@@ -39,6 +39,7 @@ class Kind(NamedTuple):
     bring: tuple[str, ...]
     contact: tuple[str, ...]
     note: str | None
+    answer: tuple[str, ...]
     says: tuple[str, ...]
 
 
@@ -48,7 +49,8 @@ class Notice:
 
     `method` is that of the calendar entry (REQUEST or CANCEL), None where nothing goes into a calendar;
     `contact` are channels as they stand in a sentence ("telefonisch unter 030 23125-100"); `phone` is the
-    number that the office calls; `manage_url` opens a page to move or cancel, and opening it changes nothing.
+    number that the office calls; `answer` are the paragraphs of one to an enquiry, which came in at
+    `starts_at`; `manage_url` opens a page to move or cancel, and opening it changes nothing.
     """
 
     template: Template
@@ -75,6 +77,7 @@ class Notice:
     expected_at: datetime | None = None
     note: str | None = None
     phone: str | None = None
+    answer: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "template", Template(self.template))
@@ -107,6 +110,7 @@ class Notice:
             self.bring,
             self.contact,
             self.note,
+            self.answer,
             says=tuple([name for name in _ASIDES if getattr(self, name)]),
         )
 
@@ -138,7 +142,7 @@ class Notice:
 
 
 #: After these there is nothing more to move or cancel.
-_OVER = (Template.CANCELLATION, Template.DECLINED)
+_OVER = (Template.CANCELLATION, Template.DECLINED, Template.ANSWER)
 
 
 def with_link(notice: Notice, address: str) -> Notice:

@@ -166,6 +166,7 @@ STATE_SENTENCES: Mapping[str, str] = {
     ),
     "enquiry_open": N_("This enquiry is open already."),
     "enquiry_changed": N_("Somebody has done something with this enquiry meanwhile. Look at it again first."),
+    "answer_gone": N_("The answer has been mailed already. Open the enquiry again if something is missing."),
     "enquiry_booked": N_("The visit is booked. Cancel it, or open the enquiry again."),
     "seat_at_event": N_("A seat at a group event cannot be moved. Cancel it and sign up for another date."),
     "event_full": N_(
@@ -227,6 +228,7 @@ FAULT_SENTENCES: Mapping[str, str] = {
     "taken": N_("“%(value)s” is taken already; choose another."),
     "out_of_range": N_("This must be between %(least)s and %(most)s."),
     "another_day": N_("This is another day. End it on the same day; a longer closure belongs in the plan."),
+    "no_mail_address": N_("The person gave no e-mail address. Answer in another way."),
     "promise_over": N_("This time has passed. Choose a later one."),
     "promise_too_far": N_("Nobody is promised a call more than %(most)s days ahead."),
     "past_day": N_("This day has passed. Choose today or a later one."),

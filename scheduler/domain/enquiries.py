@@ -96,7 +96,8 @@ def possible_changes(status: EnquiryStatus) -> list[EnquiryChange]:
 class Step:
     """One step to be done: its words, to whom it goes on, and what is promised; `seen` is its version then.
 
-    `phone` is where the person wants to be called, if not where the office knows.
+    `phone` is where the person wants to be called, if not where the office knows; `by_mail` sends the words
+    of an answer to the address that they gave.
     """
 
     change: EnquiryChange
@@ -105,6 +106,7 @@ class Step:
     promise: Interval | None = None
     phone: str | None = None
     seen: int | None = None
+    by_mail: bool = False
 
 
 @dataclass(frozen=True, slots=True)

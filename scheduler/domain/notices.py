@@ -70,6 +70,7 @@ class Template(StrEnum):
     REMINDER = "reminder"
     LINK = "link"
     OFFER = "offer"
+    ANSWER = "answer"
 
 
 #: So long before a visit people are reminded, once; whoever booked or moved it later knows it well enough.

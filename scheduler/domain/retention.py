@@ -122,7 +122,7 @@ DATA_MAP: Mapping[str, Mapping[str, Holds]] = {
         notice="values rendered problem",
         proof="kind template state uid message_id attempts unanswered created_at settled_at",
         staff="settled_by",
-        nothing="id booking_id run_id retry_at leased_until forgotten_at",
+        nothing="id booking_id enquiry_id run_id retry_at leased_until forgotten_at",
     ),
     "hints": _columns(hint="code until set_at lifted_at", staff="set_by", nothing="id person_id"),
     "walk_ins": _columns(

@@ -9,8 +9,10 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from models.enquiries import Enquiry, EnquiryStep
+from models.outbox import OutboxRow
 from scheduler.domain.bookings import REFERENCE_LENGTH
 from scheduler.domain.errors import NotFound
+from scheduler.domain.notices import NoticeState
 
 _MOST = 200
 _MOST_OF_ONE = 20
@@ -58,6 +60,28 @@ def closed_lately(session: Session) -> Sequence[Enquiry]:
         .where(Enquiry.closed_at.is_not(None))
         .order_by(Enquiry.closed_at.desc(), Enquiry.id)
         .limit(_MOST_OF_ONE)
+    ).all()
+
+
+def not_arrived(session: Session) -> Sequence[Enquiry]:
+    """Those whose answer could not be mailed, the oldest first: somebody has to tell them otherwise."""
+    return (
+        session.scalars(
+            with_everything()
+            .join(OutboxRow, OutboxRow.enquiry_id == Enquiry.id)
+            .where(OutboxRow.state == NoticeState.QUARANTINED)
+            .order_by(OutboxRow.id)
+            .limit(_MOST_OF_ONE)
+        )
+        .unique()
+        .all()
+    )
+
+
+def mails_of(session: Session, enquiry_id: UUID) -> Sequence[OutboxRow]:
+    """The answers that were mailed, or are to be, the oldest first."""
+    return session.scalars(
+        select(OutboxRow).where(OutboxRow.enquiry_id == enquiry_id).order_by(OutboxRow.id)
     ).all()
 
 

@@ -69,8 +69,12 @@ def _notices(before: datetime) -> Select[Any]:
     """Those that went out before then, and those that nobody can be told any more."""
     went = and_(OutboxRow.state.in_(_OVER), OutboxRow.created_at <= before)
     settled = or_(OutboxRow.settled_at.is_(None), OutboxRow.settled_at <= before)
-    too_late = Booking.ends_at <= before
-    joined = select(OutboxRow.id).join(Booking, Booking.id == OutboxRow.booking_id)
+    too_late = func.coalesce(Booking.ends_at, Enquiry.closed_at) <= before
+    joined = (
+        select(OutboxRow.id)
+        .outerjoin(Booking, Booking.id == OutboxRow.booking_id)
+        .outerjoin(Enquiry, Enquiry.id == OutboxRow.enquiry_id)
+    )
     return joined.where(or_(and_(went, settled), too_late), OutboxRow.created_at <= before)
 
 
@@ -124,7 +128,9 @@ def person_file(session: Session, person_ids: Sequence[UUID]) -> dict[str, Any]:
     subjects = [*(f"booking:{one}" for one in ids), *(f"enquiry:{one}" for one in asked)]
     subjects += [*(f"person:{one}" for one in person_ids)]
     notices = session.scalars(
-        select(OutboxRow).where(OutboxRow.booking_id.in_(ids)).order_by(OutboxRow.id)
+        select(OutboxRow)
+        .where(or_(OutboxRow.booking_id.in_(ids), OutboxRow.enquiry_id.in_(asked)))
+        .order_by(OutboxRow.id)
     ).all()
     hints = session.scalars(select(Hint).where(Hint.person_id.in_(person_ids)).order_by(Hint.id)).all()
     changes = session.scalars(

@@ -24,10 +24,12 @@ from scheduler.domain.enquiries import (
     fault_of_promise,
     status_after,
 )
-from scheduler.domain.errors import ChangedMeanwhile, Fault, Invalid, NotFound, WrongState
+from scheduler.domain.errors import ChangedMeanwhile, Fault, Invalid, NotFound, WrongState, invalid
 from scheduler.domain.people import fault_of_phone
+from scheduler.domain.plans import Plan
 from scheduler.domain.roles import Actor
 from scheduler.usecases.audit import record, record_of
+from scheduler.usecases.notices import answer_to, withdraw_answers
 from scheduler.usecases.plans import held_plan
 from scheduler.usecases.queueing import check_mistake
 
@@ -79,12 +81,15 @@ def see_to(session: Session, enquiry_id: UUID, asked: Step, *, actor: Actor, now
 
     Booking is a step of its own, since it needs the visit; see `close_by_booking`.
     """
+    plan = held_plan(session) if asked.by_mail else None
     enquiry = _locked(session, enquiry_id)
     if asked.seen is not None and asked.seen != enquiry.version:
         raise ChangedMeanwhile(why="enquiry_changed", version=enquiry.version)
     status = status_after(asked.change, enquiry.status)
     before = _as_it_is(enquiry)
     text = _did(session, enquiry, asked, actor, now)
+    if plan is not None and asked.change is EnquiryChange.ANSWER:
+        _mail(session, plan, enquiry, text or "", now)
     _note(session, enquiry, asked.change, status, before, text, actor, now)
     return enquiry
 
@@ -122,6 +127,9 @@ def take_back(session: Session, enquiry_id: UUID, *, actor: Actor, now: datetime
     if step.change is EnquiryChange.BOOK:
         raise WrongState(change="take-back", why="enquiry_booked")
     check_mistake(session, f"enquiry:{enquiry.id}", f"enquiry.{step.change}", step.change, actor, now)
+    answered = step.change is EnquiryChange.ANSWER
+    if answered and not withdraw_answers(session, enquiry.id, since=step.done_at):
+        raise WrongState(change="take-back", why="answer_gone")
     for name in _KEPT:
         setattr(enquiry, name, step.before[name])
     enquiry.status = EnquiryStatus(step.before["status"])
@@ -139,7 +147,7 @@ def take_back(session: Session, enquiry_id: UUID, *, actor: Actor, now: datetime
 def _did(session: Session, enquiry: Enquiry, asked: Step, actor: Actor, now: datetime) -> str | None:
     """Changes what the step changes beside the status; answers its words. Raises Invalid."""
     change = asked.change
-    text = checked_answer(asked.text, needed=change is EnquiryChange.DROP)
+    text = checked_answer(asked.text, needed=change is EnquiryChange.DROP or asked.by_mail)
     if change is EnquiryChange.FORWARD:
         enquiry.owner, enquiry.forwarded_to = None, checked_colleague(asked.to)
     elif change in (EnquiryChange.TAKE, EnquiryChange.REOPEN):
@@ -149,8 +157,17 @@ def _did(session: Session, enquiry: Enquiry, asked: Step, actor: Actor, now: dat
     elif change is EnquiryChange.PROMISE:
         _promise(session, enquiry, asked, now)
     if change is EnquiryChange.REOPEN:
+        withdraw_answers(session, enquiry.id)
         enquiry.closed_at, enquiry.booking_id = None, None
     return text
+
+
+def _mail(session: Session, plan: Plan, enquiry: Enquiry, text: str, now: datetime) -> None:
+    """The answer to the address that the person gave. Raises Invalid for `by_mail` where there is none."""
+    person = session.get(Person, enquiry.person_id) if enquiry.person_id is not None else None
+    if person is None or not person.email:
+        raise invalid("by_mail", "no_mail_address")
+    session.add(answer_to(plan, enquiry, person, text, now=now))
 
 
 def _promise(session: Session, enquiry: Enquiry, asked: Step, now: datetime) -> None:

@@ -4,18 +4,28 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.bookings import Booking
 from models.bulk import New
+from models.enquiries import Enquiry
 from models.outbox import OutboxRow
+from models.people import Person
 from scheduler.adapters.languages import supported
 from scheduler.adapters.notices import Notice, one_line
 from scheduler.domain.bookings import Channel, Party, Status
-from scheduler.domain.notices import KIND_BY_REACH, NoticeState, Notifying, Reach, Template, reach_of
+from scheduler.domain.notices import (
+    KIND_BY_REACH,
+    NoticeKind,
+    NoticeState,
+    Notifying,
+    Reach,
+    Template,
+    reach_of,
+)
 from scheduler.domain.plans import Plan
 from scheduler.domain.resources import Resource
 from scheduler.domain.roles import Actor
@@ -34,6 +44,7 @@ _CALENDAR_METHODS = {
     Template.REMINDER: None,
     Template.LINK: None,
     Template.OFFER: None,
+    Template.ANSWER: None,
 }
 
 
@@ -119,6 +130,55 @@ def withdraw_latest(session: Session, booking: Booking) -> bool:
 def notice_of(plan: Plan, telling: Telling, *, now: datetime) -> New:
     """One notice, for whoever writes it with other rows."""
     return New(OutboxRow, Writer(plan, now=now).write(telling)[1])
+
+
+def answer_to(plan: Plan, enquiry: Enquiry, person: Person, text: str, *, now: datetime) -> OutboxRow:
+    """The mail that answers an enquiry of somebody with an address; the text goes paragraph by paragraph."""
+    language = supported(person.language)
+    uid = new_uid(plan)
+    notice = Notice(
+        template=Template.ANSWER,
+        language=language,
+        name=person.name,
+        starts_at=enquiry.came_at,
+        ends_at=enquiry.came_at,
+        timezone=plan.office.timezone,
+        reference=enquiry.reference,
+        uid=uid,
+        sequence=0,
+        sender_name=plan.office.mail_name.in_(language),
+        sender_address=plan.office.mail_address,
+        recipient=person.email,
+        contact=tuple(channel.neutral.in_(language) for channel in plan.channels),
+        note=plan.office.refusal_note.in_(language),
+        answer=tuple(line for line in text.split("\n") if line.strip()),
+    )
+    return OutboxRow(
+        enquiry_id=enquiry.id,
+        kind=NoticeKind.EMAIL,
+        template=Template.ANSWER,
+        state=NoticeState.WAITING,
+        values=notice.to_values(),
+        uid=uid,
+        message_id=f"<{uuid4()}@{host(plan)}>",
+        attempts=0,
+        created_at=now,
+    )
+
+
+def withdraw_answers(session: Session, enquiry_id: UUID, *, since: datetime | None = None) -> bool:
+    """Stops the mails that answer an enquiry, or those written `since` then; whether none has gone out.
+
+    One that was set aside is stopped also where it may have arrived: nobody is to send it once more.
+    """
+    wanted = select(OutboxRow).where(OutboxRow.enquiry_id == enquiry_id).with_for_update()
+    if since is not None:
+        wanted = wanted.where(OutboxRow.created_at >= since)
+    rows = session.scalars(wanted).all()
+    for row in rows:
+        if row.state is NoticeState.QUARANTINED or (row.state in _STOPPABLE and row.unanswered == 0):
+            row.state = NoticeState.WITHDRAWN
+    return all(row.state is NoticeState.WITHDRAWN and row.unanswered == 0 for row in rows)
 
 
 def slip_of(plan: Plan, booking: Booking, *, now: datetime) -> list[Notice]:

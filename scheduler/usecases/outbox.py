@@ -115,7 +115,7 @@ def _prepare(row: OutboxRow, office_now: datetime, delivered: Delivered, links: 
             raise ValueError("it was handed over twice and nobody knows how that ended; it may have arrived")
         if row.rendered is None:
             notice = Notice.from_values(row.values)
-            if links is not None:
+            if links is not None and row.booking_id is not None:
                 notice = with_link(notice, links.address(row.booking_id))
             checked_address(notice.recipient, other_than=notice.sender_address)
             row.rendered = render(notice, message_id=row.message_id, now=office_now, product=PRODUCT)
@@ -182,7 +182,7 @@ def release(session: Session, row_id: int, *, actor: Actor, now: datetime) -> Ou
     Raises NotFound, and WrongState where it is not held, or a later one about the same booking says more.
     """
     row = _row(session, row_id)
-    if row.state is not NoticeState.HELD:
+    if row.state is not NoticeState.HELD or row.booking_id is None:
         raise WrongState(change="release", why="settled", status="done")
     if is_overtaken(session, row):
         raise WrongState(change="release", why="overtaken", status="done")

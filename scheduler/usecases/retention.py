@@ -105,7 +105,7 @@ def _forget_people(session: Session, ids: Collection[UUID]) -> None:
 def _forget_notices(session: Session, wanted: Any, now: datetime) -> None:
     rows = session.scalars(select(OutboxRow).where(wanted).with_for_update()).all()
     for row in rows:
-        row.values = {**row.values, **dict.fromkeys(_SAID), "name": BLANK}
+        row.values = {**row.values, **dict.fromkeys(_SAID), "name": BLANK, "answer": []}
         row.rendered, row.problem, row.forgotten_at = None, None, now
         if row.state in UNDELIVERED:
             row.state = NoticeState.WITHDRAWN
@@ -154,6 +154,7 @@ def _forget_elsewhere(session: Session, people: Sequence[Person], now: datetime)
     their_own = Enquiry.person_id.in_([one.id for one in people])
     asked = session.scalars(select(Enquiry.id).where(or_(their_own, Enquiry.phone.in_(phones)))).all()
     _forget(session, Chore.ENQUIRIES, asked, now)
+    _forget_notices(session, OutboxRow.enquiry_id.in_(asked), now)
     # Nobody is left to be answered.
     over = {"status": EnquiryStatus.DROPPED, "closed_at": now}
     _set(session, Enquiry, Enquiry.id.in_(asked) & Enquiry.closed_at.is_(None), over)

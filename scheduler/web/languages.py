@@ -7,7 +7,7 @@ from pathlib import Path
 from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 from flask import Flask, g, request, session
-from flask_babel import Babel
+from flask_babel import Babel, refresh
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
@@ -51,6 +51,7 @@ def choose(wanted: str) -> None:
         raise invalid("language", "unknown", value=wanted[:20])
     session[_CHOICE] = wanted
     g.pop("language", None)
+    refresh()  # a form that was read before has asked for words already
 
 
 def is_for_customers() -> bool:

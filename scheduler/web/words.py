@@ -174,6 +174,7 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "reminder": N_("Reminder"),
         "offer": N_("Earlier time offered"),
         "link": N_("Link sent again"),
+        "answer": N_("Answer to an enquiry"),
     },
     "effect": {
         "keep": N_("stay"),

@@ -291,6 +291,7 @@ _INSTANTS = st.integers(-(10**9), 10**9).map(lambda seconds: NOW + timedelta(sec
         route=st.lists(_WORDS, max_size=2),
         contact=st.lists(_WORDS, max_size=2),
         note=st.none() | _WORDS,
+        answer=st.lists(_WORDS, max_size=2),
         reference=_WORDS,
         reason=st.none() | _WORDS,
         phone=st.none() | _WORDS,

@@ -107,6 +107,7 @@ def picture(database: Database) -> dict[str, Any]:
         notices = [
             (names[row.booking_id], row.kind, row.template, row.values["method"], row.values["sequence"])
             for row in session.scalars(select(OutboxRow).order_by(OutboxRow.id))
+            if row.booking_id is not None
         ]
         runs = session.scalars(select(PhaseRun).order_by(PhaseRun.id)).all()
         phases = {run.id: run.phase_key for run in runs}  # PostgreSQL leaves out numbers

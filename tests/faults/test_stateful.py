@@ -245,7 +245,7 @@ class TheOffice(RuleBasedStateMachine):
 
     def _picture(self) -> dict[str, tuple[object, ...]]:
         with self.office.database.reading() as session:
-            notices: dict[UUID, list[tuple[str, str]]] = {}
+            notices: dict[UUID | None, list[tuple[str, str]]] = {}
             for row in session.scalars(select(OutboxRow).order_by(OutboxRow.id)):
                 notices.setdefault(row.booking_id, []).append((row.template.value, row.state.value))
             return {

@@ -135,7 +135,7 @@ def _until_done(operator: Operator) -> None:
     raise AssertionError("the switch does not end")
 
 
-def _count_by_booking() -> Select[UUID, int]:
+def _count_by_booking() -> Select[UUID | None, int]:
     return select(OutboxRow.booking_id, func.count()).group_by(OutboxRow.booking_id)
 
 

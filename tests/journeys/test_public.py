@@ -116,6 +116,26 @@ def test_without_scripts_a_visit_is_booked_step_by_step(address: str, chromium: 
     context.close()
 
 
+def test_without_scripts_a_question_is_asked(address: str, chromium: Browser) -> None:
+    context = chromium.new_context(java_script_enabled=False, locale="de-DE")
+    page = context.new_page()
+    page.goto(f"{address}/termin/")
+    page.click("text=Eine Frage stellen")
+    page.fill("#text", "Wann kommt mein Bescheid?")
+    page.get_by_role("button", name="English").click()  # nothing typed is lost
+    page.wait_for_selector("text=Your question")
+    assert page.input_value("#text") == "Wann kommt mein Bescheid?"
+    page.get_by_role("button", name="Deutsch", exact=True).click()
+    page.wait_for_selector("text=Ihre Frage")
+    page.fill("#name", "Karla Kern")
+    page.click("text=Telefonisch: Sie rufen mich an")
+    page.fill("#phone", "030 123456")
+    page.get_by_role("button", name="Frage absenden").click()
+    assert "Ihre Frage ist angekommen" in page.inner_text("h1")
+    assert "Wir rufen Sie an" in page.inner_text("main")
+    context.close()
+
+
 def test_by_keyboard_alone_a_visit_is_booked(address: str, chromium: Browser) -> None:
     page = chromium.new_context(locale="en-GB").new_page()
     page.goto(f"{address}/termin/6")
@@ -155,7 +175,7 @@ def test_axe_finds_nothing(address: str, chromium: Browser, language: str) -> No
 
     for path in (
         *("/termin/", "/termin/6", "/termin/2", f"/termin/6/zeiten?on={DAY}&step_free=y", "/termin/nonsense"),
-        *("/termin/link", "/termin/link/gesendet", "/termin/zettel"),
+        *("/termin/link", "/termin/link/gesendet", "/termin/zettel", "/termin/frage"),
         *("/termin/barrierefreiheit", "/termin/datenschutz", "/termin/impressum"),
     ):
         page.goto(address + path)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from threading import Barrier
 
 import pytest
@@ -14,25 +15,34 @@ from models.audit import AuditRecord
 from models.bookings import Booking
 from models.database import Database
 from models.enquiries import Enquiry
+from models.outbox import OutboxRow
+from scheduler.adapters.letters import text
+from scheduler.adapters.links import Links
+from scheduler.adapters.mail import Maildir
+from scheduler.adapters.notices import Notice
 from scheduler.domain.bookings import BookingRequest
 from scheduler.domain.enquiries import EnquiryChange, EnquiryRequest, EnquiryStatus, Medium, Step
 from scheduler.domain.errors import ChangedMeanwhile, Invalid, NotFound, WrongState
 from scheduler.domain.figures import Period
 from scheduler.domain.instants import local_date
 from scheduler.domain.intervals import Interval
+from scheduler.domain.notices import NoticeState
 from scheduler.domain.roles import Actor, Role
 from scheduler.queries import enquiries as queries
 from scheduler.queries.figures import figures_of
+from scheduler.queries.notices import to_be_told
 from scheduler.queries.people import people
 from scheduler.queries.plans import current_plan
 from scheduler.usecases import enquiries as usecases
 from scheduler.usecases.bookings import book
-from tests.cast import ADA, CASEWORKER, CHEN, HOTLINE, RECEPTION
+from scheduler.usecases.outbox import deliver_due, hold
+from tests.cast import ADA, CASEWORKER, CHEN, EMRE, HOTLINE, RECEPTION
 from tests.factories import Office, at, opened, plan_with
 from tests.invariants import broken
 
 LETTER = EnquiryRequest(Medium.PHONE, "When is my letter coming?", "general")
 SOON = timedelta(hours=1)
+LINKS = Links("https://example.org", "a secret that is long enough to be one")
 
 
 @pytest.fixture
@@ -57,8 +67,9 @@ def done(
     promise: Interval | None = None,
     phone: str | None = None,
     seen: int | None = None,
+    by_mail: bool = False,
 ) -> Enquiry:
-    step = Step(change, text, to, promise, phone, seen)
+    step = Step(change, text, to, promise, phone, seen, by_mail)
     with office.database.transaction() as session:
         return usecases.see_to(session, enquiry.id, step, actor=actor, now=office.now)
 
@@ -106,9 +117,9 @@ def test_overdue_calls_stand_on_top_and_the_others_by_age(house: Office) -> None
     taken(house, replace(LETTER, text="the oldest"))
     house.clock.office_now += timedelta(minutes=1)
     taken(house, replace(LETTER, text="young"))
-    for text, hours in (("a call later", 5), ("a call soon", 1)):
+    for words, hours in (("a call later", 5), ("a call soon", 1)):
         promise = Interval(house.now, house.now + timedelta(hours=hours))
-        taken(house, replace(LETTER, text=text, phone="030 1234", promise=promise))
+        taken(house, replace(LETTER, text=words, phone="030 1234", promise=promise))
     house.clock.office_now += timedelta(hours=2)
     assert listed(house) == ["a call soon", "a call later", "the oldest", "young"]
     with house.database.reading() as session:
@@ -266,6 +277,77 @@ def test_the_share_settled_without_a_visit_counts_answers(house: Office) -> None
     assert [row.counts["answered"] for row in found.by_week] == [7]
     assert found.without_a_visit == {"general": 1.0}
     assert list(found.without_a_visit_by_week.values()) == [1.0]
+
+
+def mailed(house: Office) -> Enquiry:
+    """An enquiry that was answered by e-mail."""
+    enquiry = taken(house, replace(LETTER, customer=EMRE))
+    done(house, enquiry, EnquiryChange.ANSWER, text="It was posted.\n\nYours will come.", by_mail=True)
+    return enquiry
+
+
+def answers_to(house: Office, enquiry: Enquiry) -> list[OutboxRow]:
+    with house.database.reading() as session:
+        return list(queries.mails_of(session, enquiry.id))
+
+
+def test_an_answer_is_mailed_in_paragraphs_and_the_language_of_the_person(
+    house: Office, tmp_path: Path
+) -> None:
+    enquiry = mailed(house)
+    (row,) = answers_to(house, enquiry)
+    assert row.booking_id is None
+    subject, body = text(Notice.from_values(row.values))
+    assert subject == f"Answer to your question, reference {enquiry.reference}"
+    assert "On Monday, 9 March 2020 you asked us something" in body
+    assert "It was posted.\n\nYours will come.\n" in body
+    assert deliver_due(house.database, Maildir(tmp_path), clock=house.clock, links=LINKS).sent == 1
+    (sent,) = tmp_path.rglob("*.eml")
+    assert b'To: "Emre Er"' in sent.read_bytes()
+    assert b"/termin/b/" not in sent.read_bytes()
+
+
+def test_an_answer_needs_words_and_an_address(house: Office) -> None:
+    enquiry = taken(house, replace(LETTER, customer=EMRE))
+    with pytest.raises(Invalid) as refused:
+        done(house, enquiry, EnquiryChange.ANSWER, by_mail=True)
+    assert refused.value.fields.keys() == {"text"}
+    for asked in (LETTER, replace(LETTER, customer=CHEN)):
+        with pytest.raises(Invalid) as refused:
+            done(house, taken(house, asked), EnquiryChange.ANSWER, text="Yes.", by_mail=True)
+        assert refused.value.fields.keys() == {"by_mail"}
+
+
+def test_an_answer_that_has_not_left_is_stopped_with_its_step(house: Office, tmp_path: Path) -> None:
+    enquiry = mailed(house)
+    taken_back(house, enquiry)
+    assert deliver_due(house.database, Maildir(tmp_path), clock=house.clock).sent == 0
+    assert [row.state for row in answers_to(house, enquiry)] == [NoticeState.WITHDRAWN]
+
+
+def test_an_answer_that_has_left_stays_and_the_enquiry_can_be_opened_again(
+    house: Office, tmp_path: Path
+) -> None:
+    enquiry = mailed(house)
+    deliver_due(house.database, Maildir(tmp_path), clock=house.clock)
+    with pytest.raises(WrongState) as refused:
+        taken_back(house, enquiry)
+    assert refused.value.details["why"] == "answer_gone"
+    done(house, enquiry, EnquiryChange.REOPEN)
+    done(house, enquiry, EnquiryChange.ANSWER, text="And now?", by_mail=True)
+    assert [row.state for row in answers_to(house, enquiry)] == [NoticeState.SENT, NoticeState.WAITING]
+
+
+def test_an_answer_that_did_not_arrive_is_listed_until_the_enquiry_is_opened_again(house: Office) -> None:
+    enquiry = mailed(house)
+    with house.database.transaction() as session:
+        hold(session, actor=RECEPTION, now=house.now)
+    with house.database.reading() as session:
+        assert [one.id for one in queries.not_arrived(session)] == [enquiry.id]
+        assert to_be_told(session, now=house.now).tellings == []
+    done(house, enquiry, EnquiryChange.REOPEN)
+    with house.database.reading() as session:
+        assert list(queries.not_arrived(session)) == []
 
 
 def _two_visits(office: Office, enquiry: Enquiry) -> list[str]:

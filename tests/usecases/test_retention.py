@@ -213,6 +213,9 @@ def known(office: Office, tmp_path: Path) -> Booking:
         enquiry = take_in(session, asked, owner=None, actor=RECEPTION, now=office.now)
         step = Step(EnquiryChange.PROMISE, f"{CANARY} anrufen", "", soon, SOMEBODY.phone)
         see_to(session, enquiry.id, step, actor=RECEPTION, now=office.now)
+        answered = take_in(session, asked, owner=None, actor=RECEPTION, now=office.now)
+        answer_mailed = Step(EnquiryChange.ANSWER, f"{CANARY} kommt", by_mail=True)
+        see_to(session, answered.id, answer_mailed, actor=RECEPTION, now=office.now)
         nameless = replace(asked, customer=None, phone=SOMEBODY.phone)
         take_in(session, nameless, owner=None, actor=RECEPTION, now=office.now)
         answer = {"id": str(visit.id), "customer": SOMEBODY.name}
@@ -231,7 +234,7 @@ def erase(office: Office, visit: Booking) -> None:
 def test_somebody_who_is_erased_is_found_nowhere_and_the_chain_holds(office: Office, known: Booking) -> None:
     with office.database.reading() as session:
         ids = look_up(session, known.person_id).ids
-    assert len(ids) == 3
+    assert len(ids) == 4
     assert CANARY in everything(office)
 
     erase(office, known)
@@ -241,7 +244,7 @@ def test_somebody_who_is_erased_is_found_nowhere_and_the_chain_holds(office: Off
     assert left == []
     assert office.see(known).status is Status.CANCELLED
     with office.database.reading() as session:
-        assert set(session.scalars(select(Enquiry.status))) == {EnquiryStatus.DROPPED}
+        assert EnquiryStatus.OPEN not in session.scalars(select(Enquiry.status)).all()
     seal_records(office.database)
     with office.database.reading_one_moment() as session:
         assert verification(session).faults == []
@@ -287,7 +290,7 @@ def test_a_restored_backup_forgets_again(office: Office, known: Booking) -> None
         session.execute(text("UPDATE people SET name = :name").bindparams(name=CANARY))
         session.execute(delete(Base.metadata.tables["erasures"]))
     with office.database.transaction() as session:
-        assert erase_again(session, listed, actor=MANAGER, now=office.now) == 3
+        assert erase_again(session, listed, actor=MANAGER, now=office.now) == 4
     assert CANARY not in everything(office)
     with office.database.transaction() as session:
         assert erase_again(session, listed, actor=MANAGER, now=office.now) == 0
@@ -299,11 +302,11 @@ def test_whoever_asks_gets_all_that_is_stored(office: Office, known: Booking) ->
     with office.database.reading() as session:
         found = person_file(session, look_up(session, known.person_id).ids)
     written = json.dumps(found, ensure_ascii=False)
-    assert [one["name"] for one in found["entries"]] == [SOMEBODY.name] * 3
-    assert [one["text"] for one in found["enquiries"]] == [f"{CANARY} fragt"]
-    assert [one["text"] for one in found["steps"]] == [f"{CANARY} anrufen"]
+    assert [one["name"] for one in found["entries"]] == [SOMEBODY.name] * 4
+    assert [one["text"] for one in found["enquiries"]] == [f"{CANARY} fragt"] * 2
+    assert [one["text"] for one in found["steps"]] == [f"{CANARY} anrufen", f"{CANARY} kommt"]
     assert {one["reference"] for one in found["visits"]} >= {known.reference}
-    assert len(found["notices"]) == 4
+    assert len(found["notices"]) == 5
     assert [one["code"] for one in found["hints"]] == [Code.SECOND_PERSON]
     assert "booking.cancel" in {one["action"] for one in found["changes"]}
     assert [one["page"] for one in found["reads"]] == ["desk.booking"]

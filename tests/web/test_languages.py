@@ -38,6 +38,7 @@ def walked(reader: Reader) -> list[Page]:
     pages += [reader.get(f"/termin/{about}") for about in ("datenschutz", "impressum", "barrierefreiheit")]
     pages += [reader.get("/termin/link"), reader.get("/termin/link/gesendet")]
     pages += events_walked(reader)
+    pages += question_walked(reader)
     reader.get("/termin/6/zeiten?on=2020-03-11")
     taken = pages[3].all("button", name="take")[-1].get("value") or ""
     details = reader.follow(reader.post("/termin/6/zeiten", take=taken))
@@ -53,6 +54,17 @@ def walked(reader: Reader) -> list[Page]:
     taken = moving.all("button", name="take")[0].get("value") or ""
     pages += [moving, reader.follow(reader.post(f"{link}/verlegen", take=taken))]
     pages += [reader.get(f"{link}/absagen"), reader.follow(reader.post(f"{link}/absagen"))]
+    return pages
+
+
+def question_walked(reader: Reader) -> list[Page]:
+    """Every page on the way of a question, however its answer is wanted."""
+    pages = []
+    for way in ("email", "phone", "asking"):
+        form = reader.get("/termin/frage")
+        pages += [form, reader.post("/termin/frage", 422, email="nobody", answer_by="email", do="send")]
+        typed = {**FORM, "phone": "030 123456", "text": "?", "key": form.value("key"), "answer_by": way}
+        pages.append(reader.follow(reader.post("/termin/frage", **typed, do="send")))
     return pages
 
 

@@ -91,11 +91,13 @@ PAGES = {
     "desk.ask_to_erase": ("/people/{person}/erase", 7),
     "office.statements": ("/office/statements", 4),
     "office.statement": ("/office/statements/privacy/de", 3),
+    "public.ask": ("/termin/frage", 2),
+    "public.question_sent": ("/termin/frage/gesendet", 2),
     "public.events": ("/termin/gruppen", 3),
     "public.event": ("/termin/gruppen/{event}", 3),
-    "desk.enquiries": ("/enquiries", 5),
+    "desk.enquiries": ("/enquiries", 6),
     "desk.new_enquiry": ("/enquiries/new", 2),
-    "desk.enquiry": ("/enquiries/{enquiry}", 5),
+    "desk.enquiry": ("/enquiries/{enquiry}", 6),
     "desk.events": ("/events", 5),
     "desk.new_event": ("/events/new", 2),
     "desk.event": ("/events/{event}", 5),
@@ -166,6 +168,7 @@ STATUSES = {
     "desk.sign_in": 303,
     "desk.notice_file": 404,
     "public.done": 303,
+    "public.question_sent": 303,
     "public.slip": 404,
 }
 #: For machines, not for people and programs at the office's work.

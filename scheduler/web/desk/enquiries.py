@@ -52,9 +52,10 @@ def enquiries() -> str:
     with frame().database.reading() as session:
         found = queries.open_enquiries(session, owner=actor.name if mine else None)
         closed = queries.closed_lately(session)
-    shows(actor, *(f"enquiry:{one.id}" for one in (*found.enquiries, *closed)))
+        lost = queries.not_arrived(session)
+    shows(actor, *(f"enquiry:{one.id}" for one in (*found.enquiries, *closed, *lost)))
     return render_template(
-        "desk/enquiries/enquiries.html", found=found, closed=closed, mine=mine, now=office_now()
+        "desk/enquiries/enquiries.html", found=found, closed=closed, lost=lost, mine=mine, now=office_now()
     )
 
 
@@ -152,7 +153,9 @@ def _whens() -> list[tuple[str, str]]:
 @blueprint.get("/enquiries/<uuid:enquiry_id>")
 @requires(Permission.SEE_TO_ENQUIRIES)
 def enquiry(enquiry_id: UUID) -> str:
-    return _page(enquiry_id, StepForm(), [])
+    form = StepForm()
+    form.by_mail.data = True  # whoever gave an address wishes to hear by it
+    return _page(enquiry_id, form, [])
 
 
 @blueprint.post("/enquiries/<uuid:enquiry_id>/<any(take,forward,promise,miss,answer,drop,reopen):step>")
@@ -187,12 +190,14 @@ def _page(enquiry_id: UUID, form: StepForm, problems: list[str]) -> str:
     with frame().database.reading() as session:
         found = queries.enquiry(session, enquiry_id)
         steps = queries.steps_of(session, enquiry_id)
+        mails = queries.mails_of(session, enquiry_id)
     shows(current_actor(), f"enquiry:{enquiry_id}")
     form.version.data = str(found.version)
     return render_template(
         "desk/enquiries/enquiry.html",
         enquiry=found,
         steps=steps,
+        mails=mails,
         possible=possible_changes(found.status),
         mistake=_mistake(steps, now),
         form=form,

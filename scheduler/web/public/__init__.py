@@ -2,11 +2,11 @@
 
 from flask import Flask
 
-from scheduler.web.public import bookings, events, links, statements, visits
+from scheduler.web.public import bookings, enquiries, events, links, statements, visits
 from scheduler.web.public.blueprints import blueprint
 
 #: Importing them puts their pages on the blueprint.
-PAGES = (bookings, events, links, statements, visits)
+PAGES = (bookings, enquiries, events, links, statements, visits)
 
 
 def register(app: Flask) -> None:

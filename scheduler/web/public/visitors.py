@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import request, session
 
 from forms.bookings import VisitorForm
+from forms.enquiries import QuestionForm
 from scheduler.domain.errors import NotFound
 from scheduler.domain.roles import Actor, Role
 from scheduler.web.languages import choose
@@ -23,7 +24,7 @@ def visitor() -> Actor:
     return Actor(f"visitor:{known}", Role.CUSTOMER)
 
 
-def deed_of(form: VisitorForm) -> str:
+def deed_of(form: VisitorForm | QuestionForm) -> str:
     """Which of the form's buttons was pressed; one for another language shows the page again in that one.
 
     What is typed stays, and the language counts as the wish. Raises Invalid.
