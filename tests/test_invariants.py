@@ -14,7 +14,7 @@ from tests.tampering import lift_guards
 
 BREAKINGS = [
     ("I1", "UPDATE claims SET occupied_until = '2020-03-11 12:00:00.000000+00' WHERE id = 1"),
-    ("I1", "UPDATE claims SET occupies = false WHERE id = 2"),
+    ("I1", "UPDATE claims SET occupies = false WHERE id = (SELECT max(id) FROM claims WHERE occupies)"),
     ("I1", "DELETE FROM claims WHERE id = 1"),
     ("I3", "UPDATE bookings SET status = 'done' WHERE status = 'booked'"),
     ("I3", "UPDATE bookings SET standing = 'in_question'"),

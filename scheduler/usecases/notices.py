@@ -93,12 +93,12 @@ def tell(
         previous_starts_at=previous_starts_at,
         expected_at=expected_at,
     )
+    if notifying is Notifying.NOT and decided_by is None:
+        raise ValueError("nobody decided that this notice is not wanted")
     row = tell_of(session, plan, telling, now=now)
     if notifying is Notifying.LATER:
         row.state = NoticeState.HELD
-    elif notifying is Notifying.NOT:
-        if decided_by is None:
-            raise ValueError("nobody decided that this notice is not wanted")
+    elif notifying is Notifying.NOT and decided_by is not None:
         row.state, row.settled_at, row.settled_by = NoticeState.UNWANTED, now, decided_by.name
 
 

@@ -189,9 +189,12 @@ def test_answers_change_with_the_hour_too(office: Office, tmp_path: Path) -> Non
 def test_answers_that_do_not_know_their_end_grow_old(
     office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The negative control of the test before."""
+    """The negative control of the test before.
+
+    Whatever another test commits on the same server makes the door forget as well, so it has several tries.
+    """
     monkeypatch.setattr(
         "scheduler.web.api.offers.availability.stands_until", lambda *_, now: now + timedelta(days=9)
     )
-    recalled, looked_up = answers_by_the_clock(office, tmp_path)
-    assert recalled != looked_up
+    found = (answers_by_the_clock(office, tmp_path) for _ in range(5))
+    assert any(recalled != looked_up for recalled, looked_up in found)
