@@ -7,6 +7,7 @@ from scheduler.adapters.languages import CUSTOMER_LANGUAGES, LANGUAGE_NAMES, apa
 from scheduler.domain.phases import Phase, WalkIns
 from scheduler.domain.plans import Plan
 from scheduler.domain.texts import N_, SOURCE_LANGUAGE, Text
+from scheduler.domain.wayfinding import Route
 
 _WALK_INS: Mapping[WalkIns, str] = {
     WalkIns.ADMIT: N_("You may come in without an appointment."),
@@ -49,6 +50,16 @@ def _passage(plan: Plan, phase: Phase, language: str) -> Passage:
         _("This is how you reach us:"),
         tuple(_channel(channel.name, language) for channel in plan.channels),
     )
+
+
+def sign(route: Route) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Language, name and steps of a way, German first, without languages that the office has not written."""
+    written = [language for language in CUSTOMER_LANGUAGES if route.steps.get(language)]
+    return [(one, _channel(route.name, one), _steps(route, one)) for one in written]
+
+
+def _steps(route: Route, language: str) -> tuple[str, ...]:
+    return tuple(apart(step, language) for step in route.steps[language])
 
 
 def _channel(name: Text, language: str) -> str:

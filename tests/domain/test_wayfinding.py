@@ -1,12 +1,15 @@
 """How many people may set out on a way within a while."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.domain.wayfinding import ArrivalLimit, route_is_full
+from scheduler.domain.texts import Text
+from scheduler.domain.wayfinding import ArrivalLimit, Route, loads, route_is_full
 
 NINE = datetime(2020, 6, 2, 7, tzinfo=UTC)
 
@@ -53,3 +56,16 @@ def test_every_window_of_every_minute_is_kept(
     windows = [range(first, first + within) for first in range(-20, 60)]
     broken = any(start in window and sum(one in window for one in together) > at_most for window in windows)
     assert route_is_full(limit(at_most, within), at(*arrivals), *at(start)) == broken
+
+
+def test_loads_are_counted_in_stretches_of_the_local_clock() -> None:
+    way = Route("way", "main", Text({"de": "Weg"}), {}, False, True, ArrivalLimit(2, timedelta(minutes=10)))
+    zone = ZoneInfo("Europe/Berlin")
+    nine = datetime(2020, 3, 11, 9, tzinfo=zone)
+    found = loads(way, [nine, nine + timedelta(minutes=9), nine + timedelta(minutes=10)], zone)
+    assert [(one.start, one.number, one.is_full) for one in found] == [
+        (nine, 2, True),
+        (nine + timedelta(minutes=10), 1, False),
+    ]
+    without = loads(replace(way, arrivals=None), [nine], zone)
+    assert [(one.number, one.at_most, one.is_full) for one in without] == [(1, None, False)]

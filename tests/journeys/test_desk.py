@@ -283,6 +283,7 @@ def pages(page: Page, address: str) -> list[str]:
         "/office/posters/appointments_cancelled",
         "/office/retention",
         "/office/feeds",
+        *("/day/2020-03-17/routes", "/office/signs/entrance"),
         "/bookings?reference=unknown",
         "/to-be-told",
         "/letters",

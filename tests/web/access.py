@@ -40,6 +40,7 @@ class Of(StrEnum):
     REPORT = "report 404"
     EVENT = "event 404"
     FEED = "feed 404"
+    ROUTE = "route 404"
     ACCOUNT = "account 404"
     ENQUIRY = "enquiry 404"
 
@@ -171,6 +172,8 @@ TABLE: list[Row] = [
     *rows("GET",  "office.statement",                                    LEADING, Of.STATEMENT, by=Door.PAGE),
     *rows("POST", "office.write_statement",                              LEADING, Of.STATEMENT, by=Door.PAGE),
     *rows("POST", "office.settle_report",                                LEADING, Of.REPORT, by=Door.PAGE),
+    *rows("GET",  "desk.routes",                                         DAY,     Of.DAY, by=Door.PAGE),
+    *rows("GET",  "office.sign",                                         LEADING, Of.ROUTE, by=Door.PAGE),
     *rows("GET",  "office.poster",                                       LEADING, Of.PHASE, by=Door.PAGE),
     *rows("GET",  "office.figures office.figures_file office.backlog",   LEADING, by=Door.PAGE),
     # Calls of the API ---------------------------------------------------------------------------------------

@@ -58,6 +58,7 @@ UNKNOWN: Mapping[str, Any] = {
     "event_id": "00000000-0000-4000-8000-000000000000",
     "feed_id": "00000000-0000-4000-8000-000000000000",
     "secret": "made-up",
+    "route": "nonsense",
     "enquiry_id": "00000000-0000-4000-8000-000000000000",
     "step": "take",
     "key": "nonsense",
@@ -142,7 +143,7 @@ def furnished(app: Flask, office: Office, folder: Path) -> House:
         )
         secret = add_feed(session, None, actor=MANAGER, now=office.now)
         feed = session.scalars(select(Feed)).one()
-    known |= {"secret": secret, "feed_id": feed.id}
+    known |= {"route": "entrance", "secret": secret, "feed_id": feed.id}
     known |= {"event_id": event.id, "enquiry_id": asked.id, "step": "take"}
     known |= {"on": "2020-03-10", "key": "regular", "change": "cancel", "suffix": "eml", "number": 1}
     known |= {"name": "impressum", "page": "privacy", "tongue": "de", "report_id": reported.id}

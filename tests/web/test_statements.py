@@ -85,6 +85,8 @@ PAGES = {
     "public.statement": ("/termin/barrierefreiheit", 2),
     "office.poster": ("/office/posters/regular", 2),
     "office.feeds": ("/office/feeds", 4),
+    "desk.routes": (f"/day/{DAY}/routes", 3),
+    "office.sign": ("/office/signs/entrance", 2),
     "feeds.feed": ("/feeds/{secret}.ics", 3),
     "office.retention": ("/office/retention", 10),
     "desk.person_file": ("/people/{person}/file", 12),

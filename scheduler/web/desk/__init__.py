@@ -33,6 +33,7 @@ from scheduler.web.desk import (
     summonses,
     switches,
     walk_ins,
+    wayfinding,
 )
 from scheduler.web.desk.blueprints import blueprint
 
@@ -68,6 +69,7 @@ PAGES = (
     summonses,
     switches,
     walk_ins,
+    wayfinding,
 )
 
 
