@@ -7,7 +7,7 @@ import click
 
 from scheduler.cli.commands import THE_OPERATOR, Faults, Group, office, read_file
 from scheduler.queries.people import person
-from scheduler.queries.retention import entries_of, erased, person_file
+from scheduler.queries.retention import entry_of, erased, person_file
 from scheduler.usecases.accesses import note_accesses
 from scheduler.usecases.retention import erase_again, erase_person
 
@@ -20,7 +20,7 @@ def export_person(reference: str) -> None:
     """Print all that is stored of the person who has the visit REFERENCE, as JSON."""
     at = office()
     with at.database.transaction() as session:
-        ids = person(session, entries_of(session, reference)).ids
+        ids = person(session, entry_of(session, reference)).ids
         found = person_file(session, ids)
         subjects = [f"person:{one}" for one in ids]
         note_accesses(session, THE_OPERATOR, "flask people export", subjects, now=at.clock.office())
@@ -44,7 +44,7 @@ def erase(reference: str | None, file: str | None) -> None:
         if file is not None:
             found = erase_again(session, _ids(file), actor=THE_OPERATOR, now=at.clock.office())
         else:
-            ids = person(session, entries_of(session, str(reference))).ids
+            ids = person(session, entry_of(session, str(reference))).ids
             erase_person(session, ids, actor=THE_OPERATOR, now=at.clock.office())
             found = len(ids)
     click.echo(f"Erased entries: {found}")

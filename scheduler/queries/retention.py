@@ -98,7 +98,7 @@ def erased(session: Session) -> Sequence[UUID]:
     return session.scalars(select(Erasure.person_id).order_by(Erasure.id)).all()
 
 
-def entries_of(session: Session, reference: str) -> UUID:
+def entry_of(session: Session, reference: str) -> UUID:
     """The entry of the person who has this visit. Raises NotFound."""
     found = session.scalar(select(Booking.person_id).where(Booking.reference == reference.strip().upper()))
     if found is None:

@@ -225,7 +225,7 @@ def tick_off_letters(session: Session, row_ids: Collection[int], *, actor: Actor
 def untick(session: Session, row_id: int, *, actor: Actor, now: datetime) -> OutboxRow:
     """Takes a tick back: the person is still to be told. Raises NotFound, WrongState."""
     row = _row(session, row_id)
-    if row.settled_by is None or row.state is not NoticeState.SENT:
+    if row.settled_by is None or row.state is not NoticeState.SENT or row.forgotten_at is not None:
         raise WrongState(change="untick", why="not_ticked", status="booked")
     is_mail = row.kind is NoticeKind.EMAIL
     row.state = NoticeState.QUARANTINED if is_mail else NoticeState.WAITING

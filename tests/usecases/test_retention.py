@@ -37,7 +37,7 @@ from scheduler.usecases.audit import seal_records
 from scheduler.usecases.enquiries import see_to, take_in
 from scheduler.usecases.hints import set_hint
 from scheduler.usecases.idempotency import answered_once
-from scheduler.usecases.outbox import deliver_due
+from scheduler.usecases.outbox import deliver_due, tick_off, untick
 from scheduler.usecases.retention import erase_again, erase_person, forget_due
 from scheduler.usecases.statements import report, settle
 from scheduler.usecases.walk_ins import admit_emergency
@@ -143,6 +143,17 @@ def test_words_of_a_sent_notice_go_after_a_week_and_the_proof_after_thirteen_mon
     office.wait_until("2021-06-13 09:00")
     forgotten(office)
     assert office.notices(visit) == []
+
+
+def test_nobody_takes_back_the_tick_of_a_letter_whose_words_are_gone(office: Office) -> None:
+    letter = office.book("general", "2020-05-12 10:00", customer=BRUNO)
+    (notice,) = office.notices(letter)
+    with office.database.transaction() as session:
+        tick_off(session, notice.id, actor=RECEPTION, now=office.now)
+    office.wait_until("2020-03-18 09:00")
+    forgotten(office)
+    with pytest.raises(WrongState), office.database.transaction() as session:
+        untick(session, notice.id, actor=RECEPTION, now=office.now)
 
 
 def test_notes_walk_ins_reads_and_settled_reports_go_in_their_time(office: Office) -> None:
