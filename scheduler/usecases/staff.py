@@ -115,6 +115,11 @@ def reset_password(session: Session, login: str, *, actor: Actor, now: datetime,
     return password
 
 
+def one_time_is_over(account: StaffAccount, real_now: datetime) -> bool:
+    """Whether the password was for one time and opens the door no more."""
+    return account.one_time_until is not None and account.one_time_until <= real_now
+
+
 def end_session(session: Session, login: str, session_digest: str, *, actor: Actor, now: datetime) -> None:
     """Signs the account out in one place; one that has ended meanwhile is none to end any more."""
     account = _account(session, login)

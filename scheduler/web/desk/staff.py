@@ -10,7 +10,7 @@ from scheduler.adapters.passwords import fits
 from scheduler.domain.errors import NotFound, TooManyRequests
 from scheduler.queries.staff import accounts
 from scheduler.usecases.demonstrations import ACCOUNTS, is_seeded
-from scheduler.usecases.staff import count_try
+from scheduler.usecases.staff import count_try, one_time_is_over
 from scheduler.web import sessions
 from scheduler.web.desk.blueprints import blueprint
 from scheduler.web.errors import in_words
@@ -42,7 +42,7 @@ def begin_session() -> Response | tuple[str, int] | tuple[str, int, dict[str, st
     if not fits(password, account.password if account else None) or account is None:
         return _page(form, _("Login or password is wrong. Check both and try again.")), 422
     if account.one_time_until is not None:
-        if account.one_time_until <= frame().clock.real():
+        if one_time_is_over(account, frame().clock.real()):
             return _page(
                 form, _("This one-time password has run out. Ask an administrator for another.")
             ), 422
