@@ -81,6 +81,7 @@ STAFF_CODES = frozenset(
         *("span_too_long", "in_the_future", "visits_to_come"),
         *("enquiry_closed", "enquiry_open", "enquiry_changed", "enquiry_booked", "answer_gone"),
         *("promise_over", "promise_too_far", "no_mail_address"),
+        *("struck_before", "too_long_ago"),
     )
 )
 

@@ -142,7 +142,7 @@ class Notice:
 
 
 #: After these there is nothing more to move or cancel.
-_OVER = (Template.CANCELLATION, Template.DECLINED, Template.ANSWER)
+_OVER = (Template.CANCELLATION, Template.DECLINED, Template.ANSWER, Template.FILED)
 
 
 def with_link(notice: Notice, address: str) -> Notice:

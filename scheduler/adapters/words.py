@@ -164,6 +164,7 @@ STATE_SENTENCES: Mapping[str, str] = {
     "enquiry_closed": N_(
         "This enquiry has been dealt with. Look at it, and open it again if it is not over."
     ),
+    "struck_before": N_("This has been struck out before."),
     "enquiry_open": N_("This enquiry is open already."),
     "enquiry_changed": N_("Somebody has done something with this enquiry meanwhile. Look at it again first."),
     "answer_gone": N_("The answer has been mailed already. Open the enquiry again if something is missing."),
@@ -229,6 +230,7 @@ FAULT_SENTENCES: Mapping[str, str] = {
     "out_of_range": N_("This must be between %(least)s and %(most)s."),
     "another_day": N_("This is another day. End it on the same day; a longer closure belongs in the plan."),
     "no_mail_address": N_("The person gave no e-mail address. Answer in another way."),
+    "too_long_ago": N_("This lies more than %(most)s days back."),
     "promise_over": N_("This time has passed. Choose a later one."),
     "promise_too_far": N_("Nobody is promised a call more than %(most)s days ahead."),
     "past_day": N_("This day has passed. Choose today or a later one."),

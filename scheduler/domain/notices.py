@@ -71,6 +71,7 @@ class Template(StrEnum):
     LINK = "link"
     OFFER = "offer"
     ANSWER = "answer"
+    FILED = "filed"
 
 
 #: So long before a visit people are reminded, once; whoever booked or moved it later knows it well enough.

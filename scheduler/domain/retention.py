@@ -141,6 +141,12 @@ DATA_MAP: Mapping[str, Mapping[str, Holds]] = {
     "enquiry_steps": _columns(
         enquiry="text before", staff="done_at done_by", nothing="id enquiry_id change taken_back_at"
     ),
+    "applications": _columns(
+        person="about struck_why",
+        staff="noted_by struck_at struck_by",
+        visit="reference received_on received_by noted_at",
+        nothing="id person_id enquiry_id",
+    ),
     "accesses": _columns(read="at actor page subject", nothing="id"),
     "feedback": _columns(report="text contact language sent_at settled_at", staff="settled_by", nothing="id"),
     "idempotency_records": _columns(short="actor key digest status answer created_at", nothing="id"),

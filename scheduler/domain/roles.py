@@ -38,6 +38,7 @@ class Permission(StrEnum):
     VIEW_DISPLAY = "display.view"
     VIEW_METRICS = "metrics.view"
     SEE_TO_ENQUIRIES = "enquiry.see_to"
+    FILE_APPLICATIONS = "application.file"
     VIEW_FIGURES = "figures.view"
     EDIT_STATEMENTS = "statement.edit"
     MANAGE_STAFF = "staff.manage"
@@ -75,6 +76,7 @@ _AT_THE_DESK = {
     Permission.USE_ALARM,
     Permission.SEE_HINTS,
     Permission.SEE_TO_ENQUIRIES,
+    Permission.FILE_APPLICATIONS,
 }
 
 _PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -103,6 +105,7 @@ _PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_DAY,
             Permission.USE_ALARM,
             Permission.SEE_TO_ENQUIRIES,
+            Permission.FILE_APPLICATIONS,
         }
     ),
     Role.ENTRANCE: frozenset({Permission.LET_IN, Permission.VIEW_DISPLAY, Permission.USE_ALARM}),

@@ -9,6 +9,7 @@ from sqlalchemy import CompoundSelect, Select, and_, func, or_, select, union
 from sqlalchemy.orm import Session
 
 from models.accesses import Access
+from models.applications import Application
 from models.audit import AuditRecord
 from models.bookings import Booking
 from models.enquiries import Enquiry, EnquiryStep
@@ -34,6 +35,7 @@ def due(chore: Chore, periods: Periods, now: datetime) -> Select[Any]:
     visited: CompoundSelect[Any] = union(
         select(Booking.person_id).where(Booking.ends_at <= before),
         select(Enquiry.person_id).where(Enquiry.closed_at <= before, Enquiry.person_id.is_not(None)),
+        select(Application.person_id).where(Application.noted_at <= before),
     )
     found: Select[Any]
     match chore:
@@ -124,8 +126,12 @@ def person_file(session: Session, person_ids: Sequence[UUID]) -> dict[str, Any]:
     steps = session.scalars(
         select(EnquiryStep).where(EnquiryStep.enquiry_id.in_(asked)).order_by(EnquiryStep.id)
     ).all()
+    applications = session.scalars(
+        select(Application).where(Application.person_id.in_(person_ids)).order_by(Application.noted_at)
+    ).all()
     ids = [visit.id for visit in visits]
     subjects = [*(f"booking:{one}" for one in ids), *(f"enquiry:{one}" for one in asked)]
+    subjects += [f"application:{one.id}" for one in applications]
     subjects += [*(f"person:{one}" for one in person_ids)]
     notices = session.scalars(
         select(OutboxRow)
@@ -142,6 +148,7 @@ def person_file(session: Session, person_ids: Sequence[UUID]) -> dict[str, Any]:
         "visits": [_values(one, but=("made_by",)) for one in visits],
         "enquiries": [_values(one, but=("owner", "forwarded_to", "made_by")) for one in enquiries],
         "steps": [_values(one, but=("done_by", "before")) for one in steps],
+        "applications": [_values(one, but=("noted_by", "struck_by")) for one in applications],
         "notices": [_values(one, but=("rendered", "settled_by")) for one in notices],
         "hints": [_values(one, but=("set_by",)) for one in hints],
         "changes": [_values(one, but=("actor", "position", "seal")) for one in changes],

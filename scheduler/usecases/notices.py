@@ -45,6 +45,7 @@ _CALENDAR_METHODS = {
     Template.LINK: None,
     Template.OFFER: None,
     Template.ANSWER: None,
+    Template.FILED: None,
 }
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from models.accesses import Access
+from models.applications import Application
 from models.bookings import Booking
 from models.database import Database
 from models.enquiries import Enquiry, EnquiryStep
@@ -98,6 +99,7 @@ def _forget_people(session: Session, ids: Collection[UUID]) -> None:
     session.execute(delete(PersonWord).where(PersonWord.person_id.in_(ids)))
     _set(session, Person, Person.id.in_(ids), {**_NO_CONTACT, **_NOBODY})
     said = dict.fromkeys(("justification_text", "reason", "others"))
+    _set(session, Application, Application.person_id.in_(ids), dict.fromkeys(("about", "struck_why")))
     # What was forgotten is no change of the visit that somebody could have missed.
     _set(session, Booking, Booking.person_id.in_(ids), {**said, "version": Booking.version})
 

@@ -97,9 +97,17 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "display.view": N_("see the call display"),
         "metrics.view": N_("read the figures of the machinery"),
         "enquiry.see_to": N_("see to enquiries"),
+        "application.file": N_("note applications"),
         "figures.view": N_("see the office’s figures"),
         "statement.edit": N_("write the office’s statements"),
         "staff.manage": N_("manage accounts of the staff"),
+    },
+    "received_by": {
+        "in_person": N_("in person"),
+        "phone": N_("by phone"),
+        "letter": N_("by letter"),
+        "email": N_("by e-mail"),
+        "online": N_("online"),
     },
     "medium": {"phone": N_("Phone"), "email": N_("E-mail"), "online": N_("Online")},
     "enquiry_status": {
@@ -175,6 +183,7 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "offer": N_("Earlier time offered"),
         "link": N_("Link sent again"),
         "answer": N_("Answer to an enquiry"),
+        "filed": N_("Proof of an application"),
     },
     "effect": {
         "keep": N_("stay"),

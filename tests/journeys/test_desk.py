@@ -259,6 +259,15 @@ def _an_enquiry(page: Page, address: str) -> str:
     return page.get_attribute("tbody a[href^='/enquiries/']", "href") or ""
 
 
+def _an_application(page: Page, address: str) -> str:
+    """The proof of one that was noted at the desk."""
+    page.goto(f"{address}/applications/new")
+    page.fill("#name", "Karla Kern")
+    page.click("main .deeds button")
+    page.wait_for_selector(".slip__texts")
+    return page.url.removeprefix(address)
+
+
 def pages(page: Page, address: str) -> list[str]:
     """Every kind of page, with what it shows in March 2020."""
     page.goto(f"{address}/day/2020-03-17")
@@ -276,6 +285,7 @@ def pages(page: Page, address: str) -> list[str]:
         f"{visit}/cancel",
         f"{visit}/summons",
         *("/enquiries", "/enquiries/new", _an_enquiry(page, address)),
+        *("/applications/new", _an_application(page, address)),
         *("/events", "/events/new", "/account", "/account/password"),
         "/office/figures?first=2020-03-02&last=2020-03-29",
         "/office/backlog?first=2021-01-01&waiting-general=30",

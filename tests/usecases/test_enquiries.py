@@ -298,7 +298,7 @@ def test_an_answer_is_mailed_in_paragraphs_and_the_language_of_the_person(
     (row,) = answers_to(house, enquiry)
     assert row.booking_id is None
     subject, body = text(Notice.from_values(row.values))
-    assert subject == f"Answer to your question, reference {enquiry.reference}"
+    assert subject == f"Reference {enquiry.reference}: answer to your question"
     assert "On Monday, 9 March 2020 you asked us something" in body
     assert "It was posted.\n\nYours will come.\n" in body
     assert deliver_due(house.database, Maildir(tmp_path), clock=house.clock, links=LINKS).sent == 1

@@ -43,6 +43,7 @@ class Of(StrEnum):
     ROUTE = "route 404"
     ACCOUNT = "account 404"
     ENQUIRY = "enquiry 404"
+    APPLICATION = "application 404"
 
     @property
     def unknown_answers(self) -> int | None:
@@ -128,6 +129,10 @@ TABLE: list[Row] = [
     *rows("POST", "desk.take_enquiry",                                   DAY,     by=Door.PAGE),
     *rows("GET",  "desk.enquiry",                                        DAY,     Of.ENQUIRY, by=Door.PAGE),
     *rows("POST", "desk.see_to_enquiry desk.take_back_enquiry",          DAY,     Of.ENQUIRY, by=Door.PAGE),
+    *rows("GET",  "desk.new_application",                                DAY,     by=Door.PAGE),
+    *rows("POST", "desk.file_application",                               DAY,     by=Door.PAGE),
+    *rows("GET",  "desk.application desk.ask_to_strike",             DAY, Of.APPLICATION, by=Door.PAGE),
+    *rows("POST", "desk.strike_application",                         DAY, Of.APPLICATION, by=Door.PAGE),
     *rows("GET",  "desk.events",                                         DAY,     by=Door.PAGE),
     *rows("GET",  "desk.new_event",                                      DESK,    by=Door.PAGE),
     *rows("POST", "desk.plan_event",                                     DESK,    by=Door.PAGE),

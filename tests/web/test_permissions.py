@@ -16,12 +16,14 @@ from models.statements import Feedback
 from models.tokens import ApiToken
 from scheduler.adapters.mail import Maildir
 from scheduler.app import create_app
+from scheduler.domain.applications import Filing, ReceivedBy
 from scheduler.domain.contacts import ContactKind
 from scheduler.domain.enquiries import EnquiryRequest, Medium
 from scheduler.domain.errors import Forbidden
 from scheduler.domain.events import EventRequest
 from scheduler.domain.roles import Role
 from scheduler.domain.walk_ins import EmergencyRequest
+from scheduler.usecases.applications import file_of
 from scheduler.usecases.contacts import count
 from scheduler.usecases.enquiries import take_in
 from scheduler.usecases.events import plan_events
@@ -61,6 +63,7 @@ UNKNOWN: Mapping[str, Any] = {
     "route": "nonsense",
     "enquiry_id": "00000000-0000-4000-8000-000000000000",
     "step": "take",
+    "application_id": "00000000-0000-4000-8000-000000000000",
     "key": "nonsense",
     "filename": "nothing.css",
     "change": "cancel",
@@ -144,6 +147,10 @@ def furnished(app: Flask, office: Office, folder: Path) -> House:
         secret = add_feed(session, None, actor=MANAGER, now=office.now)
         feed = session.scalars(select(Feed)).one()
     known |= {"route": "entrance", "secret": secret, "feed_id": feed.id}
+    with office.database.transaction() as session:
+        filing = Filing(office.now.date(), ReceivedBy.PHONE)
+        filed = file_of(session, filing, booking.person_id, actor=RECEPTION, now=office.now)
+    known["application_id"] = filed.id
     known |= {"event_id": event.id, "enquiry_id": asked.id, "step": "take"}
     known |= {"on": "2020-03-10", "key": "regular", "change": "cancel", "suffix": "eml", "number": 1}
     known |= {"name": "impressum", "page": "privacy", "tongue": "de", "report_id": reported.id}

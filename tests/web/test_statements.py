@@ -11,11 +11,13 @@ from flask import Flask
 
 from models.bookings import Booking
 from models.events import Event, Participant
+from scheduler.domain.applications import Filing, ReceivedBy
 from scheduler.domain.contacts import ContactKind
 from scheduler.domain.enquiries import EnquiryRequest, Medium
 from scheduler.domain.people import Customer
 from scheduler.domain.roles import Role
 from scheduler.domain.walk_ins import EmergencyRequest
+from scheduler.usecases.applications import file_of
 from scheduler.usecases.contacts import count
 from scheduler.usecases.enquiries import take_in
 from scheduler.usecases.feeds import add_feed
@@ -48,7 +50,7 @@ PAGES = {
     "desk.new_booking": (f"/bookings/new?at={DAY}T09:00", 2),
     "desk.find_booking": ("/bookings?reference={reference}", 2),
     "desk.suggestions": ("/people/suggestions?q=Emre+Er", 4),
-    "desk.person": ("/people/{person}", 8),
+    "desk.person": ("/people/{person}", 9),
     "desk.find_slot": (f"/slots?service=benefit_emergency&on={DAY}&at=09:00", 8),
     "desk.booking": ("/bookings/{id}", 6),
     "desk.ask_about_change": ("/bookings/{id}/cancel", 4),
@@ -89,7 +91,7 @@ PAGES = {
     "office.sign": ("/office/signs/entrance", 2),
     "feeds.feed": ("/feeds/{secret}.ics", 3),
     "office.retention": ("/office/retention", 10),
-    "desk.person_file": ("/people/{person}/file", 12),
+    "desk.person_file": ("/people/{person}/file", 13),
     "desk.ask_to_erase": ("/people/{person}/erase", 7),
     "office.statements": ("/office/statements", 4),
     "office.statement": ("/office/statements/privacy/de", 3),
@@ -97,6 +99,9 @@ PAGES = {
     "public.question_sent": ("/termin/frage/gesendet", 2),
     "public.events": ("/termin/gruppen", 3),
     "public.event": ("/termin/gruppen/{event}", 3),
+    "desk.new_application": ("/applications/new?person={person}", 5),
+    "desk.application": ("/applications/{application}", 4),
+    "desk.ask_to_strike": ("/applications/{application}/strike", 4),
     "desk.enquiries": ("/enquiries", 6),
     "desk.new_enquiry": ("/enquiries/new", 2),
     "desk.enquiry": ("/enquiries/{enquiry}", 6),
@@ -232,6 +237,9 @@ def statements(office: Office, app: Flask, hour: int) -> dict[str, int]:
             actor=RECEPTION,
             now=at(f"{DAY} 08:00"),
         )
+        filing = Filing(at(f"{DAY} 08:00").date(), ReceivedBy.PHONE)
+        person = visits["id"].person_id
+        filed = file_of(session, filing, person, actor=RECEPTION, now=at(f"{DAY} 08:00"))
         session.add(Event(booking_id=visits["movable"].id, seats=5, is_public=True))
         session.flush()
         session.add(Participant(booking_id=visits["spare"].id, event_id=visits["movable"].id, seat=1))
@@ -242,6 +250,7 @@ def statements(office: Office, app: Flask, hour: int) -> dict[str, int]:
         "elsewhere": "counter-2" if hour % 2 else "counter-3",
         "walk_in": emergency.id,
         "enquiry": enquiry.id,
+        "application": filed.id,
         "person": visits["id"].person_id,
         "link": app.extensions[EXTENSION].links.token(visits["id"].id),
         "coming": app.extensions[EXTENSION].links.token(visits["movable"].id),

@@ -5,6 +5,7 @@ from flask import Flask
 from scheduler.web.desk import (
     accounts,
     alarms,
+    applications,
     arrivals,
     bookings,
     cashdesks,
@@ -41,6 +42,7 @@ from scheduler.web.desk.blueprints import blueprint
 PAGES = (
     accounts,
     alarms,
+    applications,
     arrivals,
     bookings,
     cashdesks,

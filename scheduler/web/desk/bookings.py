@@ -1,6 +1,7 @@
 """Bookings at the desk: made, looked at, found by their reference, and changed."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -42,6 +43,7 @@ from scheduler.domain.queueing import is_call_number
 from scheduler.domain.roles import BOOKERS, PERMISSION_FOR, Actor, Permission, may, may_book_as
 from scheduler.domain.texts import SOURCE_LANGUAGE
 from scheduler.queries import bookings as queries
+from scheduler.queries.applications import by_reference as application_by_reference
 from scheduler.queries.audit import records_of
 from scheduler.queries.days import Answer, answers
 from scheduler.queries.enquiries import by_reference as enquiry_by_reference
@@ -281,21 +283,25 @@ def find_booking() -> Response:
         try:
             found = queries.by_reference(session, text)
         except NotFound:
-            if (asked := _enquiry_named(session, text)) is not None:
-                return redirect(url_for("desk.enquiry", enquiry_id=asked.id), 303)
+            if (other := _other_named(session, text)) is not None:
+                return redirect(other, 303)
             came = walk_ins_called(session, text, today=today) if attends else []
         else:
             return redirect(_address_of(found), 303)
     return _find_person(text, came)
 
 
-def _enquiry_named(session: Session, text: str) -> Enquiry | None:
-    if not may(current_actor().role, Permission.SEE_TO_ENQUIRIES):
-        return None
-    try:
-        return enquiry_by_reference(session, text)
-    except NotFound:
-        return None
+def _other_named(session: Session, text: str) -> str | None:
+    """The page of the enquiry or application that has this reference."""
+    role = current_actor().role
+    if may(role, Permission.SEE_TO_ENQUIRIES):
+        with suppress(NotFound):
+            return url_for("desk.enquiry", enquiry_id=enquiry_by_reference(session, text).id)
+    if may(role, Permission.FILE_APPLICATIONS):
+        with suppress(NotFound):
+            found = application_by_reference(session, text)
+            return url_for("desk.application", application_id=found.id)
+    return None
 
 
 def _address_of(one: Booking | WalkIn) -> str:

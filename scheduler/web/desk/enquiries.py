@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from flask import flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -198,6 +198,7 @@ def _page(enquiry_id: UUID, form: StepForm, problems: list[str]) -> str:
         enquiry=found,
         steps=steps,
         mails=mails,
+        application_key=str(uuid4()),
         possible=possible_changes(found.status),
         mistake=_mistake(steps, now),
         form=form,

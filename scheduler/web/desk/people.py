@@ -1,7 +1,7 @@
 """People at the desk: found by what is typed into one box, each with the visits past and to come."""
 
 import json
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -13,6 +13,7 @@ from scheduler.domain.people import NAME_LENGTH
 from scheduler.domain.roles import Permission
 from scheduler.queries import people as queries
 from scheduler.queries import retention
+from scheduler.queries.applications import applications_of
 from scheduler.queries.enquiries import enquiries_of
 from scheduler.queries.people import Acquaintances
 from scheduler.usecases.retention import erase_person
@@ -41,8 +42,16 @@ def person(person_id: UUID) -> str:
         known = queries.person(session, person_id)
         visits = queries.visits(session, known.ids, now=office_now())
         enquiries = enquiries_of(session, known.ids)
+        applications = applications_of(session, known.ids)
     shows(current_actor(), f"person:{known.person.id}")
-    return render_template("desk/people/person.html", person=known.person, visits=visits, enquiries=enquiries)
+    return render_template(
+        "desk/people/person.html",
+        person=known.person,
+        visits=visits,
+        enquiries=enquiries,
+        applications=applications,
+        application_key=str(uuid4()),
+    )
 
 
 @blueprint.get("/people/<uuid:person_id>/file")
