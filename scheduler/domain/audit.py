@@ -18,6 +18,17 @@ _MOST_SUSPECTS = 40
 
 
 @dataclass(frozen=True, slots=True)
+class Sought:
+    """Which records are looked for: texts are beginnings, instants a half-open span, `before` an id."""
+
+    subject: str = ""
+    action: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    before: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One record as it is sealed; `position` counts from 1."""
 

@@ -46,6 +46,7 @@ class Permission(StrEnum):
     ERASE_PEOPLE = "person.erase"
     VIEW_RETENTION = "retention.view"
     MANAGE_FEEDS = "feed.manage"
+    VIEW_AUDIT = "audit.view"
 
 
 #: The right that each change of a booking asks for, by the change's word (domain.bookings.Change).
@@ -109,7 +110,7 @@ _PERMISSIONS: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.ENTRANCE: frozenset({Permission.LET_IN, Permission.VIEW_DISPLAY, Permission.USE_ALARM}),
-    Role.AUDITOR: frozenset(),
+    Role.AUDITOR: frozenset({Permission.VIEW_AUDIT}),
     # Nothing about visits. A monitoring system's token opens the metrics alone: pages take no tokens.
     Role.ADMINISTRATOR: frozenset(
         {Permission.VIEW_METRICS, Permission.MANAGE_STAFF, Permission.VIEW_RETENTION}

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from models.audit import AuditHead, AuditRecord
 from models.plans import PlanVersion
-from scheduler.domain.audit import FIRST_SEAL, Chain, Entry
+from scheduler.domain.audit import FIRST_SEAL, Chain, Entry, Sought
 
 #: What is noted beside a visit's own course; it keeps nobody from taking back what came before.
 AT_THE_ENTRANCE = ("booking.let-in", "booking.not-let-in")
@@ -49,6 +49,31 @@ def latest_record(session: Session, subject: str) -> AuditRecord | None:
 def has_seal(session: Session, seal: str) -> bool:
     """Whether some record has this seal."""
     return session.scalar(select(exists().where(AuditRecord.seal == seal))) or False
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Some records, the latest first; `next_before` fetches those before them, None at the end."""
+
+    records: Sequence[AuditRecord]
+    next_before: int | None
+
+
+def records(session: Session, sought: Sought, *, limit: int = 50) -> Records:
+    """Those that were sought; one statement."""
+    wanted = select(AuditRecord).order_by(AuditRecord.id.desc()).limit(limit + 1)
+    if sought.subject:
+        wanted = wanted.where(AuditRecord.subject.startswith(sought.subject, autoescape=True))
+    if sought.action:
+        wanted = wanted.where(AuditRecord.action.startswith(sought.action, autoescape=True))
+    if sought.since is not None:
+        wanted = wanted.where(AuditRecord.at >= sought.since)
+    if sought.until is not None:
+        wanted = wanted.where(AuditRecord.at < sought.until)
+    if sought.before is not None:
+        wanted = wanted.where(AuditRecord.id < sought.before)
+    found = session.scalars(wanted).all()
+    return Records(found[:limit], found[limit - 1].id if len(found) > limit else None)
 
 
 @dataclass(frozen=True, slots=True)

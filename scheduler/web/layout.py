@@ -65,6 +65,7 @@ class Layout:
             "office.figures": (_("Figures"), Permission.VIEW_FIGURES),
             "office.statements": (_("Statements"), Permission.EDIT_STATEMENTS),
             "office.feeds": (_("Calendars"), Permission.MANAGE_FEEDS),
+            "office.audit": (_("Records"), Permission.VIEW_AUDIT),
             "office.retention": (_("Retention"), Permission.VIEW_RETENTION),
             "admin.staff": (_("Staff"), Permission.MANAGE_STAFF),
         }

@@ -87,6 +87,7 @@ PAGES = {
     "public.statement": ("/termin/barrierefreiheit", 2),
     "office.poster": ("/office/posters/regular", 2),
     "office.feeds": ("/office/feeds", 4),
+    "office.audit": ("/office/audit?subject=booking:", 4),
     "desk.routes": (f"/day/{DAY}/routes", 3),
     "office.sign": ("/office/signs/entrance", 2),
     "feeds.feed": ("/feeds/{secret}.ics", 3),
@@ -267,10 +268,11 @@ def statements(office: Office, app: Flask, hour: int) -> dict[str, int]:
     office.wait_until(f"{DAY} {hour:02}:10")
     apply_due(office.database, clock=office.clock)
     manager, program = signed_in(app, Role.MANAGER), app.test_client()
-    administrator = signed_in(app, Role.ADMINISTRATOR)
+    administrator, auditor = signed_in(app, Role.ADMINISTRATOR), signed_in(app, Role.AUDITOR)
     database, found = app.extensions[EXTENSION].database, {}
     for endpoint, (address, _) in PAGES.items():
         reader = administrator if endpoint.startswith("admin.") else manager
+        reader = auditor if endpoint == "office.audit" else reader
         reader.client.get("/sign-in")  # whoever asks after a change looks everything up once
         with counted(database) as asked:
             answer = reader.client.get(address.format(**names))

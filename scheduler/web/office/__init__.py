@@ -2,11 +2,11 @@
 
 from flask import Flask
 
-from scheduler.web.office import backlogs, feeds, figures, posters, retention, statements, wayfinding
+from scheduler.web.office import audit, backlogs, feeds, figures, posters, retention, statements, wayfinding
 from scheduler.web.office.blueprints import blueprint
 
 #: Importing them puts their pages on the blueprint.
-PAGES = (backlogs, feeds, figures, posters, retention, statements, wayfinding)
+PAGES = (audit, backlogs, feeds, figures, posters, retention, statements, wayfinding)
 
 
 def register(app: Flask) -> None:
