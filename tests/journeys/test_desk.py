@@ -45,7 +45,7 @@ def fill(database: Database) -> None:
     office.book("benefit_emergency", "2020-03-17 11:00", customer=DORIT, resource="counter-2")
     office.switch_into("preventive", "appointments_cancelled")
     with database.transaction() as session:
-        for role in (Role.RECEPTION, Role.MANAGER):
+        for role in (Role.RECEPTION, Role.MANAGER, Role.AUDITOR, Role.ADMINISTRATOR):
             add_staff(session, role.value, role.value, PASSWORD, actor=MANAGER, now=office.now)
         # The minute is spared that a test takes.
         ahead = at("2020-03-16 08:00") + timedelta(minutes=1) - Clock().real()
@@ -229,6 +229,27 @@ def test_axe_finds_nothing_on_any_page(
     assert found == []
     assert problems == []
     assert page.get_attribute("html", "lang") == language
+    context.close()
+
+
+@pytest.mark.parametrize(
+    "login, paths",
+    [
+        ("auditor", ("/", "/office/audit", "/office/audit?day=nonsense")),
+        ("administrator", ("/", "/admin/staff", "/admin/staff/manager", "/admin/roles", "/office/retention")),
+    ],
+)
+def test_axe_finds_nothing_on_the_pages_of_others(
+    address: str, chromium: Browser, login: str, paths: Sequence[str]
+) -> None:
+    context = chromium.new_context(locale="de")
+    page = context.new_page()
+    sign_in(page, address, login)
+    found = []
+    for path in paths:
+        page.goto(address + path)
+        found += complaints(page)
+    assert found == []
     context.close()
 
 
