@@ -70,6 +70,7 @@ STAFF_CODES = frozenset(
         *("moved_by_office", "walk_in_status", "place_busy", "lifted_before", "not_under_way", "not_delayed"),
         *(
             "judged_already",
+            *("visit_over", "by_phone_already", "group_by_phone", "no_phone", "not_by_phone", "call_later"),
             "settled",
             "overtaken",
             "not_ticked",

@@ -49,18 +49,19 @@ _STATUS_AFTER = {
     "check-in": Status.CHECKED_IN,
     "call": Status.CALLED,
     "serve": Status.IN_SERVICE,
-    "finish": Status.DONE,
+    **dict.fromkeys(("finish", "make-call"), Status.DONE),
     "no-show": Status.NO_SHOW,
 }
 _HERE = {Status.CHECKED_IN, Status.CALLED, Status.IN_SERVICE, Status.DONE}
 _NOT_HERE = {Status.REQUESTED, Status.BOOKED, Status.NO_SHOW}
 _STANDING_AFTER = {
     **dict.fromkeys(("book", "request", "approve", "move", "switch-keep", "switch-phone"), Standing.VALID),
-    **dict.fromkeys(("switch-flag", "undo-switch"), Standing.IN_QUESTION),
+    **dict.fromkeys(("keep", "phone"), Standing.VALID),
+    **dict.fromkeys(("switch-flag", "undo-switch", "doubt"), Standing.IN_QUESTION),
 }
 _CHANNEL_AFTER = {
     **dict.fromkeys(("book", "request", "move", "undo-switch"), Channel.IN_PERSON),
-    "switch-phone": Channel.PHONE,
+    **dict.fromkeys(("switch-phone", "phone"), Channel.PHONE),
 }
 _TEMPLATE_AFTER = {
     "book": Template.INVITATION,
@@ -70,7 +71,7 @@ _TEMPLATE_AFTER = {
     "cancel": Template.CANCELLATION,
     "unanswered": Template.DECLINED,
     "switch-cancel": Template.CANCELLATION,
-    "switch-phone": Template.PHONE,
+    **dict.fromkeys(("switch-phone", "phone"), Template.PHONE),
     "tell-delay": Template.DELAYED,
     "remind": Template.REMINDER,
     "send-link": Template.LINK,
@@ -340,7 +341,7 @@ def _arrivals(session: Session, bookings: Iterable[Booking]) -> Iterator[str]:
             yield f"I5: a walk-in of {day} has a number beyond {given_last}"
     for booking in bookings:
         stamps = (booking.arrived_at, booking.call_day, booking.call_number)
-        if booking.status in _HERE and None in stamps:
+        if booking.status in _HERE and None in stamps and booking.channel is not Channel.PHONE:
             yield f"I5: booking {booking.id} is {booking.status} without an arrival"
         if booking.status in _NOT_HERE and stamps != (None, None, None):
             yield f"I5: booking {booking.id} is {booking.status} and has arrived at {booking.arrived_at}"
@@ -384,6 +385,8 @@ def _not_allowed(session: Session, bookings: Iterable[Booking], now: datetime) -
         yield f"I7: the switch into {switch.phase.key} is due since {switch.due_at}"
     planned = plannings(session)
     kept = set(session.scalars(select(PhaseEffect.booking_id).where(PhaseEffect.effect == Effect.KEEP)))
+    decided = select(AuditRecord.subject).where(AuditRecord.action == "booking.keep")
+    kept |= {UUID(subject.removeprefix("booking:")) for subject in session.scalars(decided)}
     for booking in bookings:
         phase = phase_at(plan.phases, booking.starts_at)
         service = plan.services_by_key.get(booking.service_key)

@@ -169,6 +169,12 @@ STATE_SENTENCES: Mapping[str, str] = {
     "enquiry_changed": N_("Somebody has done something with this enquiry meanwhile. Look at it again first."),
     "answer_gone": N_("The answer has been mailed already. Open the enquiry again if something is missing."),
     "enquiry_booked": N_("The visit is booked. Cancel it, or open the enquiry again."),
+    "visit_over": N_("The visit is over; there is nothing to decide about it any more."),
+    "by_phone_already": N_("This visit is a call already."),
+    "group_by_phone": N_("A group event cannot become a call. Move it, cancel it, or let it stand."),
+    "no_phone": N_("No phone number of this person is known. Move the visit, cancel it, or let it stand."),
+    "not_by_phone": N_("This is not a call: the person comes to the office."),
+    "call_later": N_("This call is planned for another day; the person expects it then."),
     "seat_at_event": N_("A seat at a group event cannot be moved. Cancel it and sign up for another date."),
     "event_full": N_(
         "All seats are taken. You can put yourself on the waiting list, or choose another date."

@@ -37,6 +37,9 @@ class Closure:
     resources: frozenset[str] | None
     sites: frozenset[str] | None
 
+    def concerns(self, resource: Resource) -> bool:
+        return _closeness(self, resource) is not None
+
 
 @dataclass(frozen=True, slots=True)
 class DayException:
@@ -101,7 +104,7 @@ class OpeningHours:
         self._exceptions = {exception.day: exception.opening for exception in exceptions}
         ranked = [(_closeness(period, resource), period) for period in periods]
         self._periods = [period for rank in (0, 1, 2) for closeness, period in ranked if closeness == rank]
-        self._closures = [closure for closure in closures if _closeness(closure, resource) is not None]
+        self._closures = [closure for closure in closures if closure.concerns(resource)]
         self._remembered = lru_cache(maxsize=512)(self._reckon)
 
     def on(self, day: date, is_holiday: HolidayQuestion) -> DayHours:

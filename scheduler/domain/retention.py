@@ -160,6 +160,7 @@ DATA_MAP: Mapping[str, Mapping[str, Holds]] = {
         nothing="id run_id booking_id",
     ),
     "switch_overrides": _columns(staff="kept_by kept_at", nothing="id phase_key booking_id"),
+    "worklist_marks": _columns(staff="made_by made_at", visit="kind starts_at", nothing="booking_id"),
     "phase_runs": _columns(
         staff="undone_by", nothing="id phase_key due_at begun_at finished_at undone_at undo_ended_at"
     ),

@@ -76,17 +76,19 @@ def page(
     if status is not None:
         wanted = wanted.where(Booking.status == status)
     if after is not None:
-        wanted = wanted.where(tuple_(Booking.starts_at, Booking.id) > tuple_(*_position(after)))
+        wanted = wanted.where(tuple_(Booking.starts_at, Booking.id) > tuple_(*position_of(after)))
     found = session.scalars(wanted).all()
     more = len(found) > limit
-    return BookingPage(found[:limit], _cursor(found[limit - 1]) if more else None)
+    return BookingPage(found[:limit], cursor_of(found[limit - 1]) if more else None)
 
 
-def _cursor(booking: Booking) -> str:
+def cursor_of(booking: Booking) -> str:
+    """Where a page ends that goes by start and id."""
     return base64.urlsafe_b64encode(f"{booking.starts_at.isoformat()} {booking.id}".encode()).decode()
 
 
-def _position(cursor: str) -> tuple[datetime, UUID]:
+def position_of(cursor: str) -> tuple[datetime, UUID]:
+    """Raises Invalid for what no page has given out."""
     try:
         starts_at, booking_id = base64.urlsafe_b64decode(cursor.encode()).decode().split(" ")
         instant = datetime.fromisoformat(starts_at)

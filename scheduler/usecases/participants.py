@@ -83,7 +83,7 @@ def after_end(
             move_up(session, plan, own.event_id, now=now)
         return
     by = actor or THE_USHER
-    for follower in _followers(session, booking.id, TRANSITIONS[Change.CANCEL].sources):
+    for follower in followers(session, booking.id, TRANSITIONS[Change.CANCEL].sources):
         was, follower.status = follower.status, Status.CANCELLED
         follower.cancelled_by, follower.reason = Party.OFFICE, booking.reason
         follower.ical_sequence += 1
@@ -105,7 +105,7 @@ def after_move(
     """Takes all who signed up along to where and when the event now is, and tells them."""
     if not is_group(plan, event):
         return
-    for follower in _followers(session, event.id, TO_COME):
+    for follower in followers(session, event.id, TO_COME):
         left, was = follower.resource.key, follower.standing
         _seat_at(event, follower)
         follower.judged_at, follower.standing, follower.channel = now, event.standing, event.channel
@@ -128,7 +128,7 @@ def after_relocation(
     """Takes all who signed up along to the event's new room; whoever is in the house is told there."""
     if not is_group(plan, event):
         return
-    for follower in _followers(session, event.id, MAY_CHANGE_PLACE):
+    for follower in followers(session, event.id, MAY_CHANGE_PLACE):
         left, is_told = follower.resource.key, not is_in_the_house(follower.status)
         _seat_at(event, follower)
         if is_told:
@@ -174,7 +174,7 @@ def _signed_up(event_id: UUID) -> Select[Booking]:
     )
 
 
-def _followers(session: Session, event_id: UUID, statuses: Collection[Status]) -> Sequence[Booking]:
+def followers(session: Session, event_id: UUID, statuses: Collection[Status]) -> Sequence[Booking]:
     """Everybody who has a seat at the event or waits for one, as far as their visit has come, locked."""
     return session.scalars(_signed_up(event_id).where(Booking.status.in_(statuses))).all()
 

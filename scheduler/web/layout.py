@@ -60,6 +60,7 @@ class Layout:
             "desk.entrance": (_("Entrance"), Permission.LET_IN),
             "desk.cash_desk": (_("Cash desk"), Permission.VIEW_DAY),
             "desk.to_be_told": (_("To be told"), Permission.VIEW_NOTICES),
+            "desk.worklist": (_("Worklist"), Permission.CHANGE_BOOKINGS),
             "desk.notices": (_("Notices"), Permission.VIEW_NOTICES),
             "desk.switches": (_("Switches"), Permission.VIEW_PLAN),
             "office.figures": (_("Figures"), Permission.VIEW_FIGURES),

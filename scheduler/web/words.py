@@ -291,6 +291,21 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "booking.switch-phone": N_("turned into a call when the phase changed"),
         "booking.switch-cancel": N_("cancelled when the phase changed"),
         "booking.undo-switch": N_("change of phase taken back"),
+        "booking.keep": N_("let stand by decision"),
+        "booking.doubt": N_("put in question"),
+        "booking.phone": N_("turned into a call"),
+        "booking.make-call": N_("call made"),
+        "booking.settle": N_("needs no new time"),
+        "booking.unsettle": N_("waits for a new time again"),
+    },
+    "worklist_part": {
+        "decide": N_("To decide"),
+        "calls": N_("Phone calls"),
+        "without": N_("Without a new time"),
+    },
+    "worklist_reason": {
+        "phase": N_("Put in question by a phase"),
+        "place": N_("The place is closed"),
     },
     "retained": {
         "contact": N_("Contact data of past visits"),

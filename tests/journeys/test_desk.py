@@ -318,6 +318,7 @@ def pages(page: Page, address: str) -> list[str]:
         "/bookings?reference=unknown",
         "/to-be-told",
         "/letters",
+        *("/worklist", "/worklist/calls", "/worklist/without-time"),
         "/notices",
         mail,
         "/switches",

@@ -64,6 +64,7 @@ UNKNOWN: Mapping[str, Any] = {
     "enquiry_id": "00000000-0000-4000-8000-000000000000",
     "step": "take",
     "application_id": "00000000-0000-4000-8000-000000000000",
+    "decision": "keep",
     "key": "nonsense",
     "filename": "nothing.css",
     "change": "cancel",
@@ -151,7 +152,7 @@ def furnished(app: Flask, office: Office, folder: Path) -> House:
         filing = Filing(office.now.date(), ReceivedBy.PHONE)
         filed = file_of(session, filing, booking.person_id, actor=RECEPTION, now=office.now)
     known["application_id"] = filed.id
-    known |= {"event_id": event.id, "enquiry_id": asked.id, "step": "take"}
+    known |= {"event_id": event.id, "enquiry_id": asked.id, "step": "take", "decision": "keep"}
     known |= {"on": "2020-03-10", "key": "regular", "change": "cancel", "suffix": "eml", "number": 1}
     known |= {"name": "impressum", "page": "privacy", "tongue": "de", "report_id": reported.id}
     return House(app, office, tokens, known)

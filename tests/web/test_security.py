@@ -36,7 +36,14 @@ def answers(app: Flask) -> Iterator[tuple[str, TestResponse]]:
     reader = signed_in(app, Role.MANAGER)
     values = {"on": "2020-03-10", "key": "regular", "filename": "theke.css", "row_id": 1, "suffix": "eml"}
     values |= {"name": "impressum", "page": "privacy", "tongue": "de"}
-    values |= {"change": "cancel", "mistake": "check-in", "deed": "call", "number": 1, "step": "take"}
+    values |= {
+        "change": "cancel",
+        "mistake": "check-in",
+        "deed": "call",
+        "number": 1,
+        "step": "take",
+        "decision": "keep",
+    }
     nobody = "00000000-0000-4000-8000-000000000000"
     adapter = app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules():

@@ -12,12 +12,14 @@ from flask import Flask
 from models.bookings import Booking
 from models.events import Event, Participant
 from scheduler.domain.applications import Filing, ReceivedBy
+from scheduler.domain.bookings import Party
 from scheduler.domain.contacts import ContactKind
 from scheduler.domain.enquiries import EnquiryRequest, Medium
 from scheduler.domain.people import Customer
 from scheduler.domain.roles import Role
 from scheduler.domain.walk_ins import EmergencyRequest
 from scheduler.usecases.applications import file_of
+from scheduler.usecases.bookings import cancel
 from scheduler.usecases.contacts import count
 from scheduler.usecases.enquiries import take_in
 from scheduler.usecases.feeds import add_feed
@@ -123,6 +125,9 @@ PAGES = {
     "desk.notice_file": ("/notices/{notice}.ics", 3),
     "desk.to_be_told": ("/to-be-told", 8),
     "desk.letters": ("/letters", 4),
+    "desk.worklist": ("/worklist", 6),
+    "desk.worklist_calls": ("/worklist/calls", 4),
+    "desk.worklist_without_time": ("/worklist/without-time", 8),
     "desk.switches": ("/switches", 10),
     "desk.switch": ("/switches/phase_2", 9),
     "desk.ask_about_undo": ("/switches/phase_2/undo", 6),
@@ -225,6 +230,8 @@ def statements(office: Office, app: Flask, hour: int) -> dict[str, int]:
         "leaving": book(office, f"{hour:02}:40", "entrance-room-1"),
         "asked_too": asked_for(office, "office-202", f"22 {hour:02}:00"),
     }
+    gone = book(office, f"{hour:02}:20", "entrance-room-2", DORIT)
+    office.do(cancel, gone, by=Party.OFFICE)
     names: dict[str, object] = {name: visit.id for name, visit in visits.items()}
     with office.database.transaction() as session:
         emergency = admit_emergency(

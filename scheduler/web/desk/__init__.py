@@ -35,6 +35,7 @@ from scheduler.web.desk import (
     switches,
     walk_ins,
     wayfinding,
+    worklist,
 )
 from scheduler.web.desk.blueprints import blueprint
 
@@ -72,6 +73,7 @@ PAGES = (
     switches,
     walk_ins,
     wayfinding,
+    worklist,
 )
 
 
