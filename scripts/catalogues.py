@@ -82,7 +82,8 @@ STAFF_CODES = frozenset(
         *("span_too_long", "in_the_future", "visits_to_come"),
         *("enquiry_closed", "enquiry_open", "enquiry_changed", "enquiry_booked", "answer_gone"),
         *("promise_over", "promise_too_far", "no_mail_address"),
-        *("struck_before", "too_long_ago"),
+        *("struck_before", "too_long_ago", "hotline_to_come", "no_call_today", "not_own", "roster_columns"),
+        *("too_many_lines", "shift_twice", "shift_taken", "shift_taken_then", "no_hotline", "no_name"),
     )
 )
 

@@ -164,6 +164,8 @@ STATE_SENTENCES: Mapping[str, str] = {
     "enquiry_closed": N_(
         "This enquiry has been dealt with. Look at it, and open it again if it is not over."
     ),
+    "hotline_to_come": N_("This hotline is not open yet."),
+    "no_call_today": N_("No call was counted today."),
     "struck_before": N_("This has been struck out before."),
     "enquiry_open": N_("This enquiry is open already."),
     "enquiry_changed": N_("Somebody has done something with this enquiry meanwhile. Look at it again first."),
@@ -236,6 +238,14 @@ FAULT_SENTENCES: Mapping[str, str] = {
     "out_of_range": N_("This must be between %(least)s and %(most)s."),
     "another_day": N_("This is another day. End it on the same day; a longer closure belongs in the plan."),
     "no_mail_address": N_("The person gave no e-mail address. Answer in another way."),
+    "no_hotline": N_("The hotline is missing."),
+    "no_name": N_("The name is missing."),
+    "not_own": N_("“%(value)s” is run by others; its roster is theirs."),
+    "roster_columns": N_("There are %(count)s cells; 5 are needed: hotline, day, from, to, name."),
+    "too_many_lines": N_("At most %(most)s lines at once."),
+    "shift_twice": N_("%(name)s is on duty at that time already in line %(other)s."),
+    "shift_taken": N_("%(name)s is on duty at that time already."),
+    "shift_taken_then": N_("%(name)s is on duty already on %(at)s."),
     "too_long_ago": N_("This lies more than %(most)s days back."),
     "promise_over": N_("This time has passed. Choose a later one."),
     "promise_too_far": N_("Nobody is promised a call more than %(most)s days ahead."),
@@ -247,7 +257,11 @@ FAULT_SENTENCES: Mapping[str, str] = {
 
 def fault_in_words(fault: Fault, language: str) -> str:
     """One sentence: what is wrong with a field and what to do."""
-    return translations(language).gettext(FAULT_SENTENCES[fault.why]) % fault.values
+    _ = translations(language).gettext
+    sentence = _(FAULT_SENTENCES[fault.why]) % fault.values
+    if "line" in fault.values:
+        return _("Line %(line)s: %(sentence)s") % {"line": fault.values["line"], "sentence": sentence}
+    return sentence
 
 
 def error_in_words(error: DomainError, language: str, *, plan: Plan | None = None) -> str:

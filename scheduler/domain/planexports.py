@@ -11,6 +11,8 @@ from scheduler.domain.phases import Phase, Rule, WalkIns
 from scheduler.domain.plans import Channel, Hotline, Measure, ModeChange, Office, Plan
 from scheduler.domain.plansections import (
     BUFFER_MINUTES,
+    CLOSE_AFTER_WEEKS,
+    CLOSE_BELOW,
     FORMAT,
     FURTHEST_DAYS,
     GRID_MINUTES,
@@ -211,6 +213,10 @@ def _hotline(hotline: Hotline) -> Values:
         "closes": hotline.closes,
         "operated_by": hotline.operated_by,
         "peak_staff": hotline.peak_staff,
+        "planned_staff": hotline.planned_staff,
+        "opening": None if hotline.week is None else _week(hotline.week),
+        "close_below": _unless(CLOSE_BELOW, hotline.close_below),
+        "close_after_weeks": _unless(CLOSE_AFTER_WEEKS, hotline.close_after_weeks),
     }
 
 

@@ -54,12 +54,22 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Hotline:
+    """A number that people call; `closes` is its last day.
+
+    Its hours are the office's where `week` is None. `planned_staff` should answer at any time, `peak_staff`
+    when most call. It could close once fewer than `close_below` call in each of `close_after_weeks` weeks.
+    """
+
     key: str
     name: Text
     opens: date
     closes: date | None
     operated_by: str
     peak_staff: int | None
+    planned_staff: int | None = None
+    week: Week | None = None
+    close_below: int = 20
+    close_after_weeks: int = 4
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,10 @@ FORMAT = 1
 SOONEST_MINUTES, FURTHEST_DAYS, GRID_MINUTES, STEP_MINUTES, BUFFER_MINUTES, POST_DAYS = 0, 365, 5, 15, 0, 3
 INTERPRETER_MINUTES = 15
 SLOT_MINUTES = 30
+CLOSE_BELOW, CLOSE_AFTER_WEEKS = 20, 4
+
+#: So many whole weeks of calls are looked back at.
+CLOSE_AFTER_MOST = 11
 
 OPERATORS = ("own", "external")
 MODES = ("on_site", "on_site_hygiene", "alternative", "suspended")
@@ -368,6 +372,10 @@ def _hotline(table: Table) -> Hotline:
         closes=closes,
         operated_by=table.word("operated_by", OPERATORS),
         peak_staff=table.number("peak_staff", 1, _MANY) if table.has("peak_staff") else None,
+        planned_staff=table.number("planned_staff", 1, _MANY) if table.has("planned_staff") else None,
+        week=table.week("opening") if table.has("opening") else None,
+        close_below=table.number("close_below", 1, _MANY, CLOSE_BELOW),
+        close_after_weeks=table.number("close_after_weeks", 1, CLOSE_AFTER_MOST, CLOSE_AFTER_WEEKS),
     )
     table.close()
     return hotline

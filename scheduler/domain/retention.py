@@ -178,6 +178,8 @@ DATA_MAP: Mapping[str, Mapping[str, Holds]] = {
     "staff": _columns(staff="login role password created_at locked_at one_time_until", nothing="id"),
     "staff_sessions": _columns(staff="digest begun_at expires_at device", nothing="staff_id"),
     "api_tokens": _columns(nothing="id name role digest created_at revoked_at"),
+    "hotline_calls": _columns(nothing="hotline day hour calls"),
+    "shifts": _columns(staff="name starts_at ends_at made_by", nothing="id hotline"),
     "call_days": _columns(nothing="day last_number"),
     "demonstration": _columns(nothing="id told_until"),
     "heartbeats": _columns(nothing="job ran_at problem"),

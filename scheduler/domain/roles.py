@@ -39,6 +39,8 @@ class Permission(StrEnum):
     VIEW_METRICS = "metrics.view"
     SEE_TO_ENQUIRIES = "enquiry.see_to"
     FILE_APPLICATIONS = "application.file"
+    COUNT_CALLS = "hotline.count"
+    EDIT_ROSTERS = "roster.edit"
     VIEW_FIGURES = "figures.view"
     EDIT_STATEMENTS = "statement.edit"
     MANAGE_STAFF = "staff.manage"
@@ -78,6 +80,7 @@ _AT_THE_DESK = {
     Permission.SEE_HINTS,
     Permission.SEE_TO_ENQUIRIES,
     Permission.FILE_APPLICATIONS,
+    Permission.COUNT_CALLS,
 }
 
 _PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -93,6 +96,7 @@ _PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.SET_HINTS,
             Permission.VIEW_FIGURES,
             Permission.EDIT_STATEMENTS,
+            Permission.EDIT_ROSTERS,
             Permission.EXPORT_PEOPLE,
             Permission.ERASE_PEOPLE,
             Permission.VIEW_RETENTION,
@@ -107,6 +111,7 @@ _PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.USE_ALARM,
             Permission.SEE_TO_ENQUIRIES,
             Permission.FILE_APPLICATIONS,
+            Permission.COUNT_CALLS,
         }
     ),
     Role.ENTRANCE: frozenset({Permission.LET_IN, Permission.VIEW_DISPLAY, Permission.USE_ALARM}),

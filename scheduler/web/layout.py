@@ -56,6 +56,7 @@ class Layout:
             "desk.arrivals": (_("Arrivals"), Permission.CHANGE_BOOKINGS),
             "desk.find_slot": (_("Find a slot"), Permission.BOOK),
             "desk.enquiries": (_("Enquiries"), Permission.SEE_TO_ENQUIRIES),
+            "desk.hotlines": (_("Hotlines"), Permission.COUNT_CALLS),
             "desk.events": (_("Group events"), Permission.VIEW_DAY),
             "desk.entrance": (_("Entrance"), Permission.LET_IN),
             "desk.cash_desk": (_("Cash desk"), Permission.VIEW_DAY),

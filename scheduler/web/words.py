@@ -98,10 +98,18 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "metrics.view": N_("read the figures of the machinery"),
         "enquiry.see_to": N_("see to enquiries"),
         "application.file": N_("note applications"),
+        "hotline.count": N_("count calls to hotlines"),
+        "roster.edit": N_("keep the hotlines’ roster"),
         "figures.view": N_("see the office’s figures"),
         "statement.edit": N_("write the office’s statements"),
         "staff.manage": N_("manage accounts of the staff"),
     },
+    "hotline_state": {
+        "to_come": N_("not open yet"),
+        "open": N_("open"),
+        "closed": N_("closed"),
+    },
+    "operated_by": {"own": N_("our own"), "external": N_("run by others")},
     "received_by": {
         "in_person": N_("in person"),
         "phone": N_("by phone"),

@@ -231,6 +231,10 @@ def hotlines(draw: st.DrawFn, key: str) -> Hotline:
         closes=draw(st.none() | st.dates(opens, date(2200, 12, 31))),
         operated_by=draw(st.sampled_from(["own", "external"])),
         peak_staff=draw(st.none() | st.integers(1, 99)),
+        planned_staff=draw(st.none() | st.integers(1, 99)),
+        week=draw(st.none() | weeks()),
+        close_below=draw(st.integers(1, 99)),
+        close_after_weeks=draw(st.integers(1, 11)),
     )
 
 

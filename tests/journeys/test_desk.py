@@ -306,6 +306,7 @@ def pages(page: Page, address: str) -> list[str]:
         f"{visit}/cancel",
         f"{visit}/summons",
         *("/enquiries", "/enquiries/new", _an_enquiry(page, address)),
+        *("/hotlines", "/hotlines/roster"),
         *("/applications/new", _an_application(page, address)),
         *("/events", "/events/new", "/account", "/account/password"),
         "/office/figures?first=2020-03-02&last=2020-03-29",

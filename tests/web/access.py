@@ -44,6 +44,8 @@ class Of(StrEnum):
     ACCOUNT = "account 404"
     ENQUIRY = "enquiry 404"
     APPLICATION = "application 404"
+    HOTLINE = "hotline 404"
+    SHIFT = "shift 404"
 
     @property
     def unknown_answers(self) -> int | None:
@@ -129,6 +131,11 @@ TABLE: list[Row] = [
     *rows("POST", "desk.take_enquiry",                                   DAY,     by=Door.PAGE),
     *rows("GET",  "desk.enquiry",                                        DAY,     Of.ENQUIRY, by=Door.PAGE),
     *rows("POST", "desk.see_to_enquiry desk.take_back_enquiry",          DAY,     Of.ENQUIRY, by=Door.PAGE),
+    *rows("GET",  "desk.hotlines",                                       DAY,     by=Door.PAGE),
+    *rows("POST", "desk.count_call",                                     DAY,     Of.HOTLINE, by=Door.PAGE),
+    *rows("GET",  "desk.roster",                                         LEADING, by=Door.PAGE),
+    *rows("POST", "desk.add_shift desk.import_roster",                   LEADING, by=Door.PAGE),
+    *rows("POST", "desk.remove_shift",                                   LEADING, Of.SHIFT, by=Door.PAGE),
     *rows("GET",  "desk.new_application",                                DAY,     by=Door.PAGE),
     *rows("POST", "desk.file_application",                               DAY,     by=Door.PAGE),
     *rows("GET",  "desk.application desk.ask_to_strike",             DAY, Of.APPLICATION, by=Door.PAGE),

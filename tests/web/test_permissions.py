@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 from werkzeug.test import TestResponse
 
 from models.feeds import Feed
+from models.hotlines import Shift
 from models.statements import Feedback
 from models.tokens import ApiToken
 from scheduler.adapters.mail import Maildir
@@ -28,6 +29,7 @@ from scheduler.usecases.contacts import count
 from scheduler.usecases.enquiries import take_in
 from scheduler.usecases.events import plan_events
 from scheduler.usecases.feeds import add_feed
+from scheduler.usecases.hotlines import import_roster
 from scheduler.usecases.outbox import deliver_due
 from scheduler.usecases.staff import STAFF_ROLES, change_role, lock
 from scheduler.usecases.statements import report
@@ -63,6 +65,7 @@ UNKNOWN: Mapping[str, Any] = {
     "route": "nonsense",
     "enquiry_id": "00000000-0000-4000-8000-000000000000",
     "step": "take",
+    "shift_id": 2_147_483_647,
     "application_id": "00000000-0000-4000-8000-000000000000",
     "decision": "keep",
     "key": "nonsense",
@@ -151,7 +154,9 @@ def furnished(app: Flask, office: Office, folder: Path) -> House:
     with office.database.transaction() as session:
         filing = Filing(office.now.date(), ReceivedBy.PHONE)
         filed = file_of(session, filing, booking.person_id, actor=RECEPTION, now=office.now)
-    known["application_id"] = filed.id
+        import_roster(session, "additional_number;2020-03-18;08:00;12:00;Ada", actor=MANAGER, now=office.now)
+        shift = session.scalars(select(Shift)).one()
+    known |= {"application_id": filed.id, "shift_id": shift.id}
     known |= {"event_id": event.id, "enquiry_id": asked.id, "step": "take", "decision": "keep"}
     known |= {"on": "2020-03-10", "key": "regular", "change": "cancel", "suffix": "eml", "number": 1}
     known |= {"name": "impressum", "page": "privacy", "tongue": "de", "report_id": reported.id}

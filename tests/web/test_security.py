@@ -43,6 +43,7 @@ def answers(app: Flask) -> Iterator[tuple[str, TestResponse]]:
         "number": 1,
         "step": "take",
         "decision": "keep",
+        "shift_id": 1,
     }
     nobody = "00000000-0000-4000-8000-000000000000"
     adapter = app.url_map.bind("localhost")

@@ -102,6 +102,8 @@ PAGES = {
     "public.question_sent": ("/termin/frage/gesendet", 2),
     "public.events": ("/termin/gruppen", 3),
     "public.event": ("/termin/gruppen/{event}", 3),
+    "desk.hotlines": ("/hotlines", 4),
+    "desk.roster": ("/hotlines/roster", 4),
     "desk.new_application": ("/applications/new?person={person}", 5),
     "desk.application": ("/applications/{application}", 4),
     "desk.ask_to_strike": ("/applications/{application}/strike", 4),
