@@ -73,3 +73,14 @@ def check_call_was_made(
         raise WrongState(status=status, change="make-call", why="not_by_phone")
     if local_date(starts_at, zone) > local_date(now, zone):
         raise WrongState(status=status, change="make-call", why="call_later")
+
+
+def call_is_due(
+    status: Status, channel: Channel, *, starts_at: datetime, now: datetime, zone: tzinfo
+) -> bool:
+    """Whether it can be ticked off: what a page offers is what the office accepts."""
+    try:
+        check_call_was_made(status, channel, starts_at=starts_at, now=now, zone=zone)
+    except WrongState:
+        return False
+    return True

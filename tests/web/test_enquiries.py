@@ -8,7 +8,7 @@ from flask import Flask
 from scheduler.domain.bookings import Status
 from scheduler.domain.roles import Role
 from scheduler.queries.bookings import page
-from tests.factories import Office, at
+from tests.factories import Office, at, whole_plan
 from tests.web.conftest import OpenWeb, signed_in
 from tests.web.pages import Page, Reader
 
@@ -94,7 +94,7 @@ def test_a_visit_is_booked_with_nothing_typed_twice(desk_office: Office, app: Fl
     assert "has been dealt with" in refused.said()
     with desk_office.database.reading() as session:
         day = at("2020-03-11 12:00").date()
-        found = page(session, day, day, zone=at("2020-03-11 12:00").tzinfo, status=Status.BOOKED)  # type: ignore[arg-type]
+        found = page(session, day, day, zone=whole_plan().zone, status=Status.BOOKED)
     assert len(found.bookings) == 1
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from scheduler.domain.bookings import Channel, Party, Standing, Status
 from scheduler.domain.roles import Role
 from scheduler.usecases import bookings, worklist
-from tests.cast import ADA, CHEN, DORIT, EMRE
+from tests.cast import ADA, CHEN, DORIT, EMRE, RECEPTION
 from tests.factories import Office, at
 from tests.web.conftest import OpenWeb, signed_in
 from tests.web.pages import Reader
@@ -162,3 +162,22 @@ def test_whom_the_office_cancelled_twice_for_two_concerns_waits_for_both(
         desk_office.do(bookings.cancel, one, by=Party.OFFICE)
     said = reception.get("/worklist/without-time").said()
     assert said.count("was to come on Wednesday, 11 March 2020") == 2
+
+
+def test_a_call_is_ticked_off_from_its_day_on_in_whatever_language(
+    desk_office: Office, open_web: OpenWeb
+) -> None:
+    """ "Dienstag" comes before "Montag" in the alphabet, and "Wednesday" after "Tuesday"."""
+    chen, *_ = in_question(desk_office)
+    app = open_web(desk_office)
+    with desk_office.database.transaction() as session:
+        worklist.call_instead(session, chen, actor=RECEPTION, now=desk_office.now)
+    offered = []
+    for moment in ("2020-03-16 08:00", "2020-03-17 08:00", "2020-03-18 08:00"):
+        desk_office.wait_until(moment)
+        for language in ("de", "en"):
+            reader = Reader(app, language)
+            reader.sign_in("reception")
+            forms = reader.get("/worklist/calls").all("form")
+            offered.append(any("/call-made" in (form.get("action") or "") for form in forms))
+    assert offered == [False, False, True, True, True, True]

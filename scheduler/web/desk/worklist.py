@@ -11,7 +11,7 @@ from forms.bookings import DeskForm
 from models.bookings import Booking
 from scheduler.domain.errors import DomainError, NotFound
 from scheduler.domain.roles import Permission
-from scheduler.domain.worklist import Part, Reason
+from scheduler.domain.worklist import Part, Reason, call_is_due
 from scheduler.queries import worklist as queries
 from scheduler.usecases import worklist as usecases
 from scheduler.usecases.bookings import check_unchanged
@@ -49,12 +49,19 @@ def worklist() -> str:
 @blueprint.get("/worklist/calls")
 @requires(Permission.CHANGE_BOOKINGS)
 def worklist_calls() -> str:
-    plan, wanted = current_office_plan(), _wanted()
+    plan, now, wanted = current_office_plan(), office_now(), _wanted()
     with frame().database.reading() as session:
         found = queries.calls(session, wanted, after=_after())
-        load = queries.load(session, plan, now=office_now())
+        load = queries.load(session, plan, now=now)
     shows(current_actor(), *(f"booking:{one.id}" for one in found.bookings))
-    return _page(Part.CALLS, "desk/worklist/calls.html", wanted, found.next_cursor, load, found=found)
+    due = {
+        one.id
+        for one in found.bookings
+        if call_is_due(one.status, one.channel, starts_at=one.starts_at, now=now, zone=plan.zone)
+    }
+    return _page(
+        Part.CALLS, "desk/worklist/calls.html", wanted, found.next_cursor, load, found=found, due=due
+    )
 
 
 @blueprint.get("/worklist/without-time")
