@@ -65,7 +65,7 @@ def offer_something(database: Database, reference: str) -> None:
 
 
 def plan_an_event(database: Database) -> None:
-    """On the first day from tomorrow on which the room is free, with a seat for everybody who looks at it here."""
+    """On the first day from tomorrow on which the room is free, with a seat for everybody who looks here."""
     now, plan = Clock().office(), plan_with("regular")
     today = local_date(now, plan.zone)
     with database.transaction() as session:
