@@ -152,6 +152,7 @@ class BookingForm(VisitForm, OnceForm):
     interpreter = BooleanField()
     companion = BooleanField()
     step_free = BooleanField()
+    on_file = BooleanField()
     persons = StringField()
     others = TextAreaField()
     born = StringField()
@@ -165,7 +166,7 @@ class BookingForm(VisitForm, OnceForm):
         self.email.data, self.phone.data, self.address.data = customer.email, customer.phone, customer.address
         self.language.data = customer.language
         self.interpreter.data, self.companion.data = customer.needs.interpreter, customer.needs.companion
-        self.step_free.data = customer.needs.step_free
+        self.step_free.data, self.on_file.data = customer.needs.step_free, customer.on_file
 
     def take_over_enquiry(self, customer: Customer | None, service: str | None, phone: str | None) -> None:
         """Fills in what is known from an enquiry; nothing is typed twice."""
@@ -249,6 +250,7 @@ class BookingForm(VisitForm, OnceForm):
             language=typed(self.language),
             household=typed(self.household) or None,
             needs=self.needs(),
+            on_file=bool(self.on_file.data),
         )
         checked = gather(faults, partial(checked_customer, given, today=today))
         if faults or checked is None:

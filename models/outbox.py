@@ -15,9 +15,10 @@ class OutboxRow(Base):
     """One notice to one person, about a visit or in answer to an enquiry.
 
     `values` is what it says, as things were then; `rendered` is the mail as first sent, so that a retry sends
-    the same bytes. Since `forgotten_at` neither says anything of the person. `retry_at` (None: at once) and
-    `leased_until` are real time, the others office time. `attempts` counts refusals, `unanswered` how often
-    it was handed over and nobody knows how that ended.
+    the same bytes. Since `forgotten_at` neither says anything of the person; `edition`, that of the wording
+    it went out in (adapters.letters), stays. `retry_at` (None: at once) and `leased_until` are real time, the
+    others office time. `attempts` counts refusals, `unanswered` how often it was handed over and nobody knows
+    how that ended.
     """
 
     __tablename__ = "outbox"
@@ -52,4 +53,5 @@ class OutboxRow(Base):
     settled_at: Mapped[datetime | None]
     settled_by: Mapped[str | None] = mapped_column(String(80))
     problem: Mapped[str | None] = mapped_column(String(300))
+    edition: Mapped[str | None] = mapped_column(String(12), default=None)
     forgotten_at: Mapped[datetime | None] = mapped_column(default=None)

@@ -29,6 +29,7 @@ class Person(Base):
     """Somebody as given with a booking.
 
     The keys are what this person is known by in other bookings, as it is compared (domain.limits.identities).
+    `on_file_since`: when somebody wished that name, number, language and contact be kept for later visits.
     """
 
     __tablename__ = "people"
@@ -49,6 +50,7 @@ class Person(Base):
     interpreter: Mapped[bool] = mapped_column(default=False, server_default=false())
     companion: Mapped[bool] = mapped_column(default=False, server_default=false())
     step_free: Mapped[bool] = mapped_column(default=False, server_default=false())
+    on_file_since: Mapped[datetime | None]
 
     @classmethod
     def of(cls, customer: Customer, *, now: datetime) -> "Person":
@@ -70,6 +72,7 @@ class Person(Base):
             interpreter=customer.needs.interpreter,
             companion=customer.needs.companion,
             step_free=customer.needs.step_free,
+            on_file_since=now if customer.on_file else None,
         )
 
     @property
@@ -84,6 +87,7 @@ class Person(Base):
             self.language,
             self.household,
             self.needs,
+            self.on_file_since is not None,
         )
 
     @property

@@ -31,8 +31,9 @@ from scheduler.adapters.mail import checked_address
 from scheduler.adapters.notices import Kind, Notice
 from scheduler.adapters.stencils import Stencil, gap
 from scheduler.adapters.words import date_in_words, time_in_words
+from scheduler.domain.notices import Template
 
-__all__ = ["Notice", "render", "text"]
+__all__ = ["Notice", "edition", "render", "text"]
 
 _TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "mail"
 _ATTACHMENT = "termin.ics"
@@ -42,6 +43,7 @@ _LONGEST_WORD = 45  # octets of one encoded word, which then fits on a line with
 _MARKUP = re.compile("[&<>\"']")
 _BASE64_LINE = 76
 _LINE = "\r\n"
+_EDITION_LENGTH = 12
 _KINDS_KEPT = 500
 _WORDS_KEPT = 5000
 _ANY_DAY = date(2020, 1, 1)
@@ -91,6 +93,22 @@ def render(notice: Notice, *, message_id: str, now: datetime, product: str) -> b
         f"Content-Language: {notice.written_in}\r\n"
     )
     return (head + body).encode("ascii")
+
+
+@cache
+def edition(template: Template, language: str) -> str:
+    """Which edition of its wording a notice has now; it changes with any word of it in that language."""
+    environment, words = _environment(language), translations(language)
+    parts = [file for file in sorted(_TEMPLATES.iterdir()) if file.is_file()]
+    said = hashlib.sha256()
+    for file in (*parts, *sorted((_TEMPLATES / template).iterdir())):
+        source = file.read_text(encoding="utf-8")
+        said.update(source.encode())
+        for _, _, message in environment.extract_translations(source):  # type: ignore[attr-defined]  # the extension's
+            pieces = [piece for piece in (message if isinstance(message, tuple) else (message,)) if piece]
+            said.update("".join(words.gettext(piece) for piece in pieces).encode())
+            said.update(words.pgettext(pieces[0], pieces[-1]).encode())
+    return said.hexdigest()[:_EDITION_LENGTH]
 
 
 class _Letter(NamedTuple):

@@ -2,9 +2,12 @@
 
 import click
 
+from scheduler.adapters.languages import CUSTOMER_LANGUAGES
+from scheduler.adapters.letters import edition
 from scheduler.adapters.links import Links
 from scheduler.adapters.mail import mailbox_from_url
 from scheduler.cli.commands import THE_OPERATOR, Group, office
+from scheduler.domain.notices import Template
 from scheduler.queries import notices
 from scheduler.usecases import outbox as usecases
 from scheduler.usecases.requests import cancel_unanswered
@@ -33,6 +36,14 @@ def list_() -> None:
             click.echo("  ".join(word for word in words if word))
     if not rows:
         click.echo("Everything is delivered.", err=True)
+
+
+@outbox.command()
+def editions() -> None:
+    """Print which edition of its wording each notice has now, by language; sent ones name theirs."""
+    for template in Template:
+        for language in CUSTOMER_LANGUAGES:
+            click.echo(f"{template}  {language}  {edition(template, language)}")
 
 
 @outbox.command()

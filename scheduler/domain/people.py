@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
 
@@ -61,7 +61,10 @@ NO_NEEDS = Needs()
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A person as given with a booking; e-mail, phone and postal address are never mandatory."""
+    """A person as given with a booking; e-mail, phone and postal address are never mandatory.
+
+    `on_file`: name, number, language and contact are to be kept for later visits, by the person's own wish.
+    """
 
     name: str
     email: str | None = None
@@ -72,6 +75,7 @@ class Customer:
     language: str = "de"
     household: str | None = None
     needs: Needs = NO_NEEDS
+    on_file: bool = False
 
 
 def has_control_characters(text: str, *, lines: bool = False) -> bool:
@@ -110,16 +114,14 @@ def checked_customer(customer: Customer, *, today: date, prefix: str = "customer
 
     Raises Invalid with every wrong field, its path behind `prefix`.
     """
-    trimmed = Customer(
+    trimmed = replace(
+        customer,
         name=customer.name.strip(" "),
         email=_trimmed(customer.email),
         phone=_trimmed(customer.phone),
         address=_trimmed(customer.address),
         number=_trimmed(customer.number),
-        born=customer.born,
-        language=customer.language,
         household=_trimmed(customer.household),
-        needs=customer.needs,
     )
     texts = {
         "name": (trimmed.name, NAME_LENGTH),

@@ -16,6 +16,7 @@ class Chore(StrEnum):
 
     CONTACT = "contact"
     PERSON = "person"
+    ON_FILE = "on_file"
     HINTS = "hints"
     WALK_INS = "walk_ins"
     ENQUIRIES = "enquiries"
@@ -31,6 +32,7 @@ class Periods:
 
     contact: int = 7
     person: int = 180
+    on_file: int = 365
     hints: int = 7
     walk_ins: int = 7
     enquiries: int = 90
@@ -48,16 +50,20 @@ class Periods:
 
 
 #: No setting goes beyond these, in days.
-LONGEST = Periods(30, 1095, 30, 30, 365, 90, 1095, 1095, 730)
+LONGEST = Periods(30, 1095, 1095, 30, 30, 365, 90, 1095, 1095, 730)
 DEFAULT = Periods()
 assert [field.name for field in fields(Periods)] == list(Chore)  # noqa: S101  # one period for each chore
 
 
 class Holds(StrEnum):
-    """What a column tells of somebody. `NOTHING`, `VISIT` and `STAFF` are nobody's whom the office serves."""
+    """What a column tells of somebody. `NOTHING`, `VISIT` and `STAFF` are nobody's whom the office serves.
+
+    `ON_FILE` is kept so long for whoever wished it, with the contact data; of others it goes with the person.
+    """
 
     CONTACT = "contact"
     PERSON = "person"
+    ON_FILE = "on_file"
     HINT = "hint"
     WALK_IN = "walk_in"
     ENQUIRY = "enquiry"
@@ -77,6 +83,7 @@ class Holds(StrEnum):
 CHORE_OF: Mapping[Holds, Chore] = {
     Holds.CONTACT: Chore.CONTACT,
     Holds.PERSON: Chore.PERSON,
+    Holds.ON_FILE: Chore.ON_FILE,
     Holds.HINT: Chore.HINTS,
     Holds.WALK_IN: Chore.WALK_INS,
     Holds.ENQUIRY: Chore.ENQUIRIES,
@@ -95,10 +102,11 @@ def _columns(**holds: str) -> Mapping[str, Holds]:
 DATA_MAP: Mapping[str, Mapping[str, Holds]] = {
     "people": _columns(
         contact="email phone address email_key phone_key",
-        person="name number born language number_key household interpreter companion step_free",
+        person="born household interpreter companion step_free",
+        on_file="name number number_key language on_file_since",
         nothing="id created_at",
     ),
-    "person_words": _columns(person="word backwards", nothing="person_id"),
+    "person_words": _columns(on_file="word backwards", nothing="person_id"),
     "bookings": _columns(
         person="justification_text reason others",
         staff="made_by",
@@ -120,7 +128,7 @@ DATA_MAP: Mapping[str, Mapping[str, Holds]] = {
     "participants": _columns(visit="seat", nothing="booking_id event_id"),
     "outbox": _columns(
         notice="values rendered problem",
-        proof="kind template state uid message_id attempts unanswered created_at settled_at",
+        proof="kind template state uid message_id attempts unanswered created_at settled_at edition",
         staff="settled_by",
         nothing="id booking_id enquiry_id run_id retry_at leased_until forgotten_at",
     ),

@@ -23,6 +23,7 @@ from scheduler.domain.bookings import Status
 from scheduler.domain.errors import NotFound
 from scheduler.domain.notices import NoticeState
 from scheduler.domain.retention import BLANK, Chore, Periods
+from scheduler.queries.worklist import still_waits
 
 #: What of a notice is over, whether it went or nobody wanted it to.
 _OVER = (NoticeState.SENT, NoticeState.WITHDRAWN, NoticeState.UNWANTED)
@@ -41,9 +42,22 @@ def due(chore: Chore, periods: Periods, now: datetime) -> Select[Any]:
     match chore:
         case Chore.CONTACT:
             known = or_(*(column.is_not(None) for column in CONTACTS))
-            found = select(Person.id).where(known, Person.id.in_(visited))
+            # Whom the office cancelled is called or written to once there is a new time.
+            waiting = (
+                select(Booking.person_id)
+                .join(Person, Person.id == Booking.person_id)
+                .where(*still_waits(now))
+            )
+            found = select(Person.id).where(
+                known, ~_ON_FILE, Person.id.in_(visited), Person.id.not_in(waiting)
+            )
         case Chore.PERSON:
-            found = select(Person.id).where(Person.name != BLANK, Person.id.in_(visited))
+            more = or_(
+                ~_ON_FILE, *(column.is_not(None) for column in (Person.born, Person.household)), *NEEDS, _SAID
+            )
+            found = select(Person.id).where(Person.name != BLANK, more, Person.id.in_(visited))
+        case Chore.ON_FILE:
+            found = select(Person.id).where(Person.on_file_since <= before, Person.id.in_(visited))
         case Chore.HINTS:
             day = before.date()
             found = select(Hint.id).where(or_(Hint.until < day, Hint.lifted_at <= before))
@@ -64,6 +78,14 @@ def due(chore: Chore, periods: Periods, now: datetime) -> Select[Any]:
 
 
 CONTACTS = (Person.email, Person.phone, Person.address)
+NEEDS = (Person.interpreter, Person.companion, Person.step_free)
+_ON_FILE = Person.on_file_since.is_not(None)
+_SAID = (
+    select(Booking.id)
+    .where(Booking.person_id == Person.id)
+    .where(or_(*(said.is_not(None) for said in (Booking.justification_text, Booking.reason, Booking.others))))
+    .exists()
+)
 WALK_IN_WORDS = (WalkIn.name, WalkIn.phone, WalkIn.justification_text)
 
 

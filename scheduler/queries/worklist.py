@@ -293,7 +293,16 @@ def without_time(
 
 
 def _without(now: datetime, service: str, wanted: Wanted) -> Select[UUID, datetime]:
-    """Cancelled by the office, not settled, and no other visit of the same person for the same concern.
+    found = (
+        select(Booking.id, Booking.starts_at)
+        .join(Person, Person.id == Booking.person_id)
+        .where(Booking.service_key == service, *still_waits(now))
+    )
+    return _narrowed(found, Wanted(site=wanted.site))
+
+
+def still_waits(now: datetime) -> Sequence[ColumnElement[bool]]:
+    """Of a visit and its person: cancelled by the office, not settled, and nothing else for the same concern.
 
     Somebody counts as the same by the number, or by the name with e-mail, phone or birth date: rather is
     somebody named who has a time than left out who has none.
@@ -310,7 +319,7 @@ def _without(now: datetime, service: str, wanted: Wanted) -> Select[UUID, dateti
     has_another = (
         select(other.id)
         .join(another, another.id == other.person_id)
-        .where(other.service_key == service, other.id != Booking.id)
+        .where(other.service_key == Booking.service_key, other.id != Booking.id)
         .where(or_(another.id == Person.id, another.number_key == Person.number_key, same_name))
         .where(
             or_(
@@ -330,14 +339,13 @@ def _without(now: datetime, service: str, wanted: Wanted) -> Select[UUID, dateti
         .where(WorklistMark.booking_id == Booking.id, WorklistMark.kind == MarkKind.SETTLED)
         .exists()
     )
-    found = (
-        select(Booking.id, Booking.starts_at)
-        .join(Person, Person.id == Booking.person_id)
-        .where(Booking.status == Status.CANCELLED, Booking.cancelled_by == Party.OFFICE)
-        .where(Booking.service_key == service, Booking.starts_at > now - _LONGEST_WAIT)
-        .where(~has_another, ~settled)
+    return (
+        Booking.status == Status.CANCELLED,
+        Booking.cancelled_by == Party.OFFICE,
+        Booking.starts_at > now - _LONGEST_WAIT,
+        ~has_another,
+        ~settled,
     )
-    return _narrowed(found, Wanted(site=wanted.site))
 
 
 def _urgency(after: str | None, keys: Sequence[str]) -> tuple[int, tuple[datetime, UUID] | None]:

@@ -14,7 +14,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from models.database import Database
 from models.outbox import OutboxRow
 from scheduler.adapters.clock import Clock
-from scheduler.adapters.letters import render
+from scheduler.adapters.languages import supported
+from scheduler.adapters.letters import edition, render
 from scheduler.adapters.links import Links
 from scheduler.adapters.mail import Mailer, checked_address
 from scheduler.adapters.notices import Notice, with_link
@@ -118,6 +119,7 @@ def _prepare(row: OutboxRow, office_now: datetime, delivered: Delivered, links: 
             if links is not None and row.booking_id is not None:
                 notice = with_link(notice, links.address(row.booking_id))
             checked_address(notice.recipient, other_than=notice.sender_address)
+            row.edition = edition(notice.template, notice.written_in)
             row.rendered = render(notice, message_id=row.message_id, now=office_now, product=PRODUCT)
     except Exception as error:  # whatever is wrong with its values, it must not stop the others
         _set_aside(row, f"{error}" or type(error).__name__)
@@ -201,8 +203,7 @@ def tick_off(session: Session, row_id: int, *, actor: Actor, now: datetime) -> O
     row = _row(session, row_id)
     if not is_told_by_hand(session, row_id, now=now):
         raise WrongState(change="tick_off", why="settled", status="done")
-    row.state, row.settled_at, row.settled_by = NoticeState.SENT, now, actor.name
-    record(session, actor, "notice.tick-off", f"notice:{row.id}", now=now)
+    _tick_off(session, row, actor, now)
     return row
 
 
@@ -217,9 +218,15 @@ def tick_off_letters(session: Session, row_ids: Collection[int], *, actor: Actor
     wanted = {telling.row.id for telling in letters(session, now=now)}
     posted = [row for row in rows if row.id in wanted]
     for row in posted:
-        row.state, row.settled_at, row.settled_by = NoticeState.SENT, now, actor.name
-        record(session, actor, "notice.tick-off", f"notice:{row.id}", now=now)
+        _tick_off(session, row, actor, now)
     return len(posted)
+
+
+def _tick_off(session: Session, row: OutboxRow, actor: Actor, now: datetime) -> None:
+    """Of what was said, read or printed the edition is today's."""
+    row.state, row.settled_at, row.settled_by = NoticeState.SENT, now, actor.name
+    row.edition = edition(row.template, supported(row.values["language"]))
+    record(session, actor, "notice.tick-off", f"notice:{row.id}", now=now)
 
 
 def untick(session: Session, row_id: int, *, actor: Actor, now: datetime) -> OutboxRow:

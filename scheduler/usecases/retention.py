@@ -1,4 +1,7 @@
-"""Forgets what the office need not know any more: each thing in its time, or all of one person on request."""
+"""Forgets what the office need not know any more: each thing in its time, or all of one person on request.
+
+Whoever wishes it stays on file longer.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -11,6 +14,7 @@ from sqlalchemy.orm import Session
 from models.accesses import Access
 from models.applications import Application
 from models.bookings import Booking
+from models.bulk import insert_many
 from models.database import Database
 from models.enquiries import Enquiry, EnquiryStep
 from models.erasures import Erasure
@@ -37,11 +41,16 @@ THE_FORGETTER = Actor("job:retention", Role.MANAGER)
 _BATCH = 500
 
 _NO_CONTACT: Mapping[str, Any] = dict.fromkeys(("email", "phone", "address", "email_key", "phone_key"))
+#: What whoever is on file loses with the visit all the same.
+_NO_NEEDS: Mapping[str, Any] = {
+    **dict.fromkeys(("born", "household")),
+    **dict.fromkeys(("interpreter", "companion", "step_free"), False),
+}
 _NOBODY: Mapping[str, Any] = {
     "name": BLANK,
     "language": SOURCE_LANGUAGE,
-    **dict.fromkeys(("number", "born", "number_key", "household")),
-    **dict.fromkeys(("interpreter", "companion", "step_free"), False),
+    **dict.fromkeys(("number", "number_key", "on_file_since")),
+    **_NO_NEEDS,
 }
 #: What a notice says of its person; what it says of the office may stay.
 _SAID = ("recipient", "phone", "reason", "manage_url")
@@ -76,6 +85,11 @@ def _forget(session: Session, chore: Chore, ids: Sequence[Any], now: datetime) -
         case Chore.CONTACT:
             _set(session, Person, Person.id.in_(ids), _NO_CONTACT)
         case Chore.PERSON:
+            on_file = Person.on_file_since.is_not(None)
+            kept = session.scalars(select(Person.id).where(Person.id.in_(ids), on_file)).all()
+            _forget_but_file(session, kept)
+            _forget_people(session, set(ids) - set(kept))
+        case Chore.ON_FILE:
             _forget_people(session, ids)
         case Chore.HINTS:
             session.execute(delete(Hint).where(Hint.id.in_(ids)))
@@ -98,6 +112,25 @@ def _forget_people(session: Session, ids: Collection[UUID]) -> None:
     """Who came, and in whose words; that somebody came then and there stays."""
     session.execute(delete(PersonWord).where(PersonWord.person_id.in_(ids)))
     _set(session, Person, Person.id.in_(ids), {**_NO_CONTACT, **_NOBODY})
+    _forget_said(session, ids)
+
+
+def _forget_but_file(session: Session, ids: Collection[UUID]) -> None:
+    """What nobody wished to be kept of those who are on file; nobody is found by it any more either."""
+    _set(session, Person, Person.id.in_(ids), _NO_NEEDS)
+    _forget_said(session, ids)
+    session.execute(delete(PersonWord).where(PersonWord.person_id.in_(ids)))
+    known_by = [
+        word.values
+        for person in session.scalars(
+            select(Person).where(Person.id.in_(ids)).execution_options(populate_existing=True)
+        )
+        for word in PersonWord.of(person)
+    ]
+    insert_many(session, PersonWord, known_by)
+
+
+def _forget_said(session: Session, ids: Collection[UUID]) -> None:
     said = dict.fromkeys(("justification_text", "reason", "others"))
     _set(session, Application, Application.person_id.in_(ids), dict.fromkeys(("about", "struck_why")))
     # What was forgotten is no change of the visit that somebody could have missed.
@@ -111,6 +144,17 @@ def _forget_notices(session: Session, wanted: Any, now: datetime) -> None:
         row.rendered, row.problem, row.forgotten_at = None, None, now
         if row.state in UNDELIVERED:
             row.state = NoticeState.WITHDRAWN
+
+
+def keep_on_file(session: Session, ids: Sequence[UUID], *, wished: bool, actor: Actor, now: datetime) -> None:
+    """Notes that a person, by these entries, wishes to stay on file for later visits, or no longer does."""
+    people = session.scalars(select(Person).where(Person.id.in_(ids)).order_by(Person.id).with_for_update())
+    for person in people:
+        if (person.on_file_since is not None) != wished:
+            person.on_file_since = now if wished else None
+            record(
+                session, actor, "person.keep" if wished else "person.let-go", f"person:{person.id}", now=now
+            )
 
 
 def erase_person(session: Session, ids: Sequence[UUID], *, actor: Actor, now: datetime) -> None:

@@ -17,6 +17,7 @@ from scheduler.adapters.qrcodes import drawing
 from scheduler.domain.errors import DomainError
 from scheduler.domain.phases import Phase, phase_at
 from scheduler.domain.plans import Plan
+from scheduler.domain.retention import Periods
 from scheduler.domain.roles import Permission, may
 from scheduler.web.frame import current_office_plan, frame, office_now, remember_failure
 from scheduler.web.sessions import current_account
@@ -42,6 +43,7 @@ class Layout:
     now: datetime | None
     account: StaffAccount | None
     demo: bool
+    periods: Periods
 
     @property
     def phase(self) -> Phase | None:
@@ -109,7 +111,7 @@ def _layout() -> Layout:
         except DomainError as error:
             remember_failure(error)
             now, account, plan = g.get("office_now"), g.get("account"), None
-        g.layout = Layout(plan, now, account, frame().config.demo)
+        g.layout = Layout(plan, now, account, frame().config.demo, frame().config.periods)
     layout: Layout = g.layout
     return layout
 

@@ -318,6 +318,7 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
     "retained": {
         "contact": N_("Contact data of past visits"),
         "person": N_("Person and reasons of past visits"),
+        "on_file": N_("Name, number, language and contact of whoever wished to stay on file"),
         "hints": N_("Notes for colleagues"),
         "walk_ins": N_("Names of walk-ins"),
         "enquiries": N_("Words of enquiries"),
@@ -329,6 +330,7 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
     "retained_for": {
         "contact": N_("to tell people of changes; after the visit for questions about it"),
         "person": N_("to find who comes again, and to answer complaints"),
+        "on_file": N_("so that nobody need give them again, by the person’s own wish"),
         "hints": N_("for the safety of colleagues, as long as they hold"),
         "walk_ins": N_("to call people up on the day; afterwards for questions about it"),
         "enquiries": N_("to answer them, and for questions about the answer"),

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scheduler.adapters import letters
+from scheduler.adapters import languages, letters
 from scheduler.adapters.languages import CUSTOMER_LANGUAGES, direction
 from scheduler.adapters.letters import render, text
 from scheduler.adapters.mail import MailRefused
@@ -353,3 +353,14 @@ def test_a_notice_survives_json_and_values_of_another_version() -> None:
 def test_an_unknown_template_is_no_notice() -> None:
     with pytest.raises(ValueError, match="newsletter"):
         notice("newsletter")
+
+
+def test_each_wording_has_an_edition_of_its_own_in_each_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    every = {letters.edition(template, language) for template in Template for language in CUSTOMER_LANGUAGES}
+    assert len(every) == len(Template) * len(CUSTOMER_LANGUAGES)
+    before = letters.edition(Template.LINK, "tr")
+    words = languages.translations("tr")
+    monkeypatch.setattr(words, "gettext", lambda text: text + "!")
+    letters.edition.cache_clear()
+    assert letters.edition(Template.LINK, "tr") != before
+    letters.edition.cache_clear()

@@ -159,7 +159,7 @@ def test_an_undo_names_what_it_could_not_restore(desk: Desk, office: Office) -> 
 
 
 def test_the_outbox_is_listed_without_names_and_delivered(desk: Desk, office: Office, tmp_path: Path) -> None:
-    office.book()
+    mailed = office.book()
     office.book(customer=BRUNO)
     visit = office.book(customer=CHEN)
     later = MoveRequest(visit.starts_at + timedelta(hours=1))
@@ -178,6 +178,7 @@ def test_the_outbox_is_listed_without_names_and_delivered(desk: Desk, office: Of
     assert desk.out("outbox", "deliver") == "sent 1, failed 0, quarantined 0\n"
     assert desk.out("outbox", "deliver") == "sent 0, failed 0, quarantined 0\n"
     assert len(list((tmp_path / "mails").glob("*.eml"))) == 1
+    assert f"invitation  de  {office.notices(mailed)[0].edition}\n" in desk.out("outbox", "editions")
     assert len(desk.out("outbox", "list").splitlines()) == 3
 
 

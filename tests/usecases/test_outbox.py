@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 from models.bookings import Booking
 from models.outbox import OutboxRow
 from models.tallies import Tally
+from scheduler.adapters.letters import edition
 from scheduler.adapters.mail import Mailer, MailRefused, Trouble, mailbox_from_url
 from scheduler.domain.bookings import Party
 from scheduler.domain.errors import NotFound, WrongState
@@ -556,6 +557,7 @@ def test_who_was_told_is_ticked_off_and_a_tick_can_be_taken_back(office: Office)
         tick_off(session, row.id, actor=RECEPTION, now=later)
     (row,) = office.notices(called)
     assert (row.state, row.settled_at, row.settled_by) == (NoticeState.SENT, later, RECEPTION.name)
+    assert row.edition == edition(row.template, CHEN.language)
     with pytest.raises(WrongState), office.database.transaction() as session:
         tick_off(session, row.id, actor=RECEPTION, now=later)
     with office.database.transaction() as session:

@@ -10,6 +10,7 @@ from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
 from models.accesses import Access
+from models.audit import AuditRecord
 from models.base import Base
 from models.bookings import Booking
 from models.database import Database
@@ -97,6 +98,66 @@ def test_contact_data_go_a_week_after_the_visit_and_the_person_half_a_year_after
         found = people(session, CANARY, today=office.now.date(), at_most=9).found
     assert [one.person.name for one in found] == ["Other"]  # the number is the same
     assert forgotten(office) == {}
+
+
+def test_whoever_wished_it_stays_on_file_for_a_year_without_what_nobody_wished_to_keep(
+    office: Office,
+) -> None:
+    wish = replace(SOMEBODY, on_file=True)
+    visit = office.book("general", "2020-03-10 09:00", customer=wish, justification=WHY)
+    office.wait_until("2020-09-07 12:00")
+    assert forgotten(office)[Chore.PERSON] == 1
+    person = entry(office, visit)
+    assert (person.name, person.number, person.email) == (SOMEBODY.name, SOMEBODY.number, SOMEBODY.email)
+    assert (person.born, person.household, person.interpreter) == (None, None, False)
+    assert office.see(visit).justification_text is None
+    with office.database.reading() as session:
+        assert people(session, str(SOMEBODY.household), today=office.now.date(), at_most=9).found == []
+        assert len(people(session, CANARY, today=office.now.date(), at_most=9).found) == 1
+    assert forgotten(office) == {}
+
+    office.wait_until("2021-03-10 12:00")
+    assert forgotten(office)[Chore.ON_FILE] == 1
+    assert (entry(office, visit).name, entry(office, visit).email) == (BLANK, None)
+    assert forgotten(office) == {}
+
+
+def test_a_wish_to_stay_on_file_is_noted_later_and_ended_at_any_time(office: Office) -> None:
+    visit = office.book("general", "2020-03-10 09:00", customer=SOMEBODY)
+    ids = [entry(office, visit).id]
+
+    def wish(wished: bool) -> None:
+        with office.database.transaction() as session:
+            retention.keep_on_file(session, ids, wished=wished, actor=RECEPTION, now=office.now)
+
+    wish(True)
+    wish(True)
+    office.wait_until("2020-03-20 09:00")
+    assert Chore.CONTACT not in forgotten(office)
+    wish(False)
+    assert forgotten(office)[Chore.CONTACT] == 1
+    with office.database.reading() as session:
+        changes = session.scalars(
+            select(AuditRecord.action)
+            .where(AuditRecord.subject == f"person:{ids[0]}")
+            .order_by(AuditRecord.id)
+        ).all()
+    assert changes == ["person.keep", "person.let-go"]
+
+
+def test_whom_the_office_cancelled_can_still_be_told_of_a_new_time(office: Office) -> None:
+    waits = office.book("general", "2020-03-10 09:00", customer=SOMEBODY)
+    served = office.book("general", "2020-03-10 10:00", customer=ADA)
+    for visit, customer in ((waits, None), (served, ADA)):
+        office.do(bookings.cancel, visit, by=Party.OFFICE, reason="Closed")
+        if customer is not None:
+            office.book("general", "2020-03-12 10:00", customer=customer)
+    office.wait_until("2020-04-10 09:00")
+    assert forgotten(office)[Chore.CONTACT] == 2  # both entries of the one who has come since
+    assert entry(office, waits).email == SOMEBODY.email
+    office.wait_until("2020-09-10 09:00")
+    assert Chore.PERSON in forgotten(office)
+    assert entry(office, waits).email is None
 
 
 def test_days_without_the_jobs_are_made_up_for_at_once(office: Office) -> None:

@@ -178,6 +178,7 @@ TABLE: list[Row] = [
     *rows("POST", "desk.undo_switch",                                    LEADING, Of.PHASE, by=Door.PAGE),
     *rows("POST", "desk.keep_booking desk.keep_booking_no_longer",       LEADING, Of.PHASE, by=Door.PAGE),
     *rows("GET",  "desk.person_file desk.ask_to_erase",                  LEADING, Of.PERSON, by=Door.PAGE),
+    *rows("POST", "desk.keep_on_file",                                   DAY,     Of.PERSON, by=Door.PAGE),
     *rows("POST", "desk.erase",                                          LEADING, Of.PERSON, by=Door.PAGE),
     *rows("GET",  "office.audit",                               {Role.AUDITOR},  by=Door.PAGE),
     *rows("POST", "office.verify",                              {Role.AUDITOR},  by=Door.PAGE),
@@ -221,7 +222,7 @@ TABLE: list[Row] = [
     *rows("GET",  "public.statement",                                    NOBODY,  by=Door.OPEN),
     *rows("POST", "public.report_barrier",                               NOBODY,  by=Door.OPEN),
     *rows("POST", "public.send_link",                                    NOBODY,  by=Door.OPEN),
-    *rows("POST", "public.wish_earlier public.answer_offer",             NOBODY,  by=Door.OPEN),
+    *rows("POST", "public.wish_earlier public.answer_offer public.let_go", NOBODY,  by=Door.OPEN),
     *rows("POST", "public.cancel public.move",                           NOBODY,  by=Door.OPEN),
     # 404 without the secret that a manager gave out; times without names:
     *rows("GET",  "feeds.feed",                                          NOBODY,  by=Door.OPEN),

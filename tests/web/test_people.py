@@ -7,7 +7,7 @@ from scheduler.domain.roles import Role
 from tests.cast import ADA
 from tests.factories import Office
 from tests.web.conftest import OpenWeb, signed_in
-from tests.web.pages import Reader
+from tests.web.pages import Page, Reader
 from tests.web.test_accesses import readings
 
 JUERGEN = Customer("Jürgen Groß", number="123K45", phone="030 12345", household="BG 7")
@@ -68,7 +68,7 @@ def test_suggestions_carry_what_the_form_takes_over(reception: Reader, desk_offi
     assert piece.count('role="option"') == 1
     assert dict(re.findall(r'data-(\w+)="([^"]*)"', piece)) | {"person": ""} == {
         **{"person": "", "name": "Jürgen Groß", "number": "123K45", "household": "BG 7", "born": ""},
-        **{"language": "de", "email": "", "phone": "030 12345", "address": "", "needs": ""},
+        **{"language": "de", "email": "", "phone": "030 12345", "address": "", "ticked": ""},
     }
 
 
@@ -165,14 +165,34 @@ def test_needs_are_typed_once_and_taken_over_the_next_time(reception: Reader) ->
 
     wrong = reception.post("/bookings/new", 422, **form, persons="1", others="Bea\nCem")
     first = reception.follow(
-        reception.post("/bookings/new", **form, interpreter="y", companion="y", others="Bea\nCem")
+        reception.post(
+            "/bookings/new", **form, interpreter="y", companion="y", others="Bea\nCem", on_file="y"
+        )
     )
     piece = reception.client.get("/people/suggestions?q=eva").text
 
     assert "More people are named" in wrong.problem("persons")
     assert "Needs an interpreter · Comes with a companion" in first.said()
     assert "How many come 3" in first.said()
-    assert 'data-needs="interpreter companion "' in piece
+    assert "On file since Mon, 9 Mar 2020, by the person’s own wish" in first_person(reception).said()
+    assert 'data-ticked="interpreter companion on_file"' in piece
+
+
+def first_person(reception: Reader) -> Page:
+    return reception.follow(reception.get("/bookings?reference=Eva+Neu", 303))
+
+
+def test_the_desk_notes_who_wishes_to_stay_on_file_and_who_no_longer_does(
+    desk_office: Office, open_web: OpenWeb
+) -> None:
+    desk_office.book("general", "2020-03-11 09:00", customer=JUERGEN)
+    reader = signed_in(open_web(desk_office), Role.RECEPTION)
+    page = reader.follow(reader.get("/bookings?reference=juergen+gros", 303))
+    address = page.response.request.path
+    assert "On file no: contact data go 7 days after the visit" in page.said()
+    kept = reader.follow(reader.post(f"{address}/on-file", wished="yes"))
+    assert "by the person’s own wish" in kept.said()
+    assert "On file no" in reader.follow(reader.post(f"{address}/on-file", wished="no")).said()
 
 
 def test_where_steps_are_in_the_way_the_form_says_so(reception: Reader) -> None:

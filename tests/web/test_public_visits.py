@@ -2,6 +2,7 @@
 
 import re
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
@@ -270,6 +271,18 @@ def test_whoever_would_come_earlier_says_so_and_answers_an_offer(
     assert "Would you like to come earlier?" in late.said()
     customer.follow(customer.post(f"{address}/frueher", do="ask"))
     assert "Would you like" in customer.follow(customer.post(f"{address}/frueher", do="stop")).said()
+
+
+def test_whoever_is_kept_on_file_ends_that_by_the_link(
+    app: Flask, desk_office: Office, customer: Reader
+) -> None:
+    visit = desk_office.book("general", "2020-03-13 09:00", customer=replace(ADA, on_file=True))
+    address = link(app, visit)
+    page = customer.get(address)
+    assert "You wished that we keep you on file" in page.said()
+    after = customer.follow(customer.post(f"{address}/vormerkung"))
+    assert "You are not kept on file any more." in after.said("body")
+    assert "You wished that we keep you on file" not in after.said()
 
 
 def test_who_has_no_address_is_not_asked_to_wait_for_a_mail(

@@ -93,7 +93,7 @@ PAGES = {
     "desk.routes": (f"/day/{DAY}/routes", 3),
     "office.sign": ("/office/signs/entrance", 2),
     "feeds.feed": ("/feeds/{secret}.ics", 3),
-    "office.retention": ("/office/retention", 10),
+    "office.retention": ("/office/retention", 11),
     "desk.person_file": ("/people/{person}/file", 13),
     "desk.ask_to_erase": ("/people/{person}/erase", 7),
     "office.statements": ("/office/statements", 4),

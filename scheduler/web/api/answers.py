@@ -59,6 +59,7 @@ def _customer_values(customer: Customer) -> dict[str, Any]:
         "interpreter": customer.needs.interpreter,
         "companion": customer.needs.companion,
         "step_free": customer.needs.step_free,
+        "on_file": customer.on_file,
     }
 
 

@@ -31,6 +31,7 @@ class CustomerAnswer(Schema):
     interpreter = fields.Boolean(required=True)
     companion = fields.Boolean(required=True)
     step_free = fields.Boolean(required=True)
+    on_file = fields.Boolean(required=True)
 
 
 class CalendarAnswer(Schema):

@@ -81,6 +81,9 @@ class CustomerFields(Shape):
     interpreter = Flag(load_default=False, metadata={"description": "Makes the visit longer."})
     companion = Flag(load_default=False)
     step_free = Flag(load_default=False, metadata={"description": "Only at places without steps."})
+    on_file = Flag(
+        load_default=False, metadata={"description": "The person wishes to stay on file for later visits."}
+    )
 
     @post_load
     def check(self, values: dict[str, Any], **_options: Any) -> Customer:

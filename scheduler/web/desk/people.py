@@ -17,6 +17,7 @@ from scheduler.queries.applications import applications_of
 from scheduler.queries.enquiries import enquiries_of
 from scheduler.queries.people import Acquaintances
 from scheduler.usecases.retention import erase_person
+from scheduler.usecases.retention import keep_on_file as keep
 from scheduler.web.accesses import shows
 from scheduler.web.desk.blueprints import blueprint
 from scheduler.web.errors import in_words, status_of
@@ -52,6 +53,18 @@ def person(person_id: UUID) -> str:
         applications=applications,
         application_key=str(uuid4()),
     )
+
+
+@blueprint.post("/people/<uuid:person_id>/on-file")
+@requires(Permission.BOOK)
+def keep_on_file(person_id: UUID) -> AnyResponse:
+    """Notes what the person wishes, for all entries that are the same one."""
+    wished = request.form.get("wished") == "yes"
+    with frame().database.transaction() as session:
+        ids = queries.person(session, person_id).ids
+        keep(session, ids, wished=wished, actor=current_actor(), now=office_now())
+    flash(_("The person stays on file.") if wished else _("The person does not stay on file any more."))
+    return redirect(url_for("desk.person", person_id=person_id), 303)
 
 
 @blueprint.get("/people/<uuid:person_id>/file")

@@ -28,11 +28,13 @@ from scheduler.domain.roles import Actor, Role
 from scheduler.domain.waiting_list import MOST_OFFERS
 from scheduler.queries import bookings as queries
 from scheduler.queries.events import event_of
+from scheduler.queries.people import person
 from scheduler.queries.waiting_list import waiting
 from scheduler.usecases import bookings as usecases
 from scheduler.usecases import waiting_list
 from scheduler.usecases.notices import slip_of
 from scheduler.usecases.outbox import PRODUCT
+from scheduler.usecases.retention import keep_on_file
 from scheduler.web.errors import in_words
 from scheduler.web.frame import current_office_plan, frame, office_now
 from scheduler.web.languages import prefer
@@ -150,6 +152,18 @@ def answer_offer(token: str) -> Response:
     except DomainError as error:
         return _refused(token, error)
     flash(_("The appointment is moved.") if takes else _("Your appointment stays as it is."))
+    return _answer(redirect(url_for("public.visit", token=token), 303))
+
+
+@blueprint.post("/b/<token>/vormerkung")
+@public
+def let_go(token: str) -> Response:
+    """Ends that the person stays on file for later visits."""
+    found = _found(token)
+    with frame().database.transaction() as session:
+        ids = person(session, found.person_id).ids
+        keep_on_file(session, ids, wished=False, actor=_whoever(found), now=office_now())
+    flash(_("You are not kept on file any more."))
     return _answer(redirect(url_for("public.visit", token=token), 303))
 
 

@@ -10,7 +10,7 @@
   const status = document.getElementById("who-status");
   const taken = document.getElementById("who-taken");
   const fields = ["name", "number", "household", "born", "email", "phone", "address"];
-  const needs = ["interpreter", "companion", "step_free"];
+  const boxes = ["interpreter", "companion", "step_free", "on_file"];
   const before = {}; // the language stays the office's where nobody is chosen
   let asked = 0;
   let timer;
@@ -67,7 +67,7 @@
     for (const name of fields) form.elements[name].value = option.dataset[name];
     const language = [...form.elements.language.options].some((one) => one.value === option.dataset.language);
     if (language) form.elements.language.value = option.dataset.language;
-    for (const need of needs) form.elements[need].checked = option.dataset.needs.split(" ").includes(need);
+    for (const name of boxes) form.elements[name].checked = option.dataset.ticked.split(" ").includes(name);
     box.value = option.dataset.name;
     taken.textContent = option.textContent;
     taken.hidden = false;
@@ -81,7 +81,7 @@
     if (!chosen) return;
     chosen = false;
     for (const name of fields) form.elements[name].value = "";
-    for (const need of needs) form.elements[need].checked = false;
+    for (const name of boxes) form.elements[name].checked = false;
     form.elements.language.value = before.language;
     taken.hidden = true;
   }

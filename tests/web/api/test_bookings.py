@@ -23,8 +23,9 @@ EVERYTHING = {
     "interpreter": False,
     "companion": True,
     "step_free": False,
+    "on_file": True,
 }
-NO_NEEDS = dict.fromkeys(("interpreter", "companion", "step_free"), False)
+NO_NEEDS = dict.fromkeys(("interpreter", "companion", "step_free", "on_file"), False)
 LATER = "2020-07-21T09:00"
 """A day of phase II, in which staff justify and customers ask."""
 
