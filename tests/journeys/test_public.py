@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,12 +13,14 @@ from models.database import Database
 from models.waiting_list import Offer
 from scheduler.adapters.clock import Clock
 from scheduler.adapters.languages import CUSTOMER_LANGUAGES
+from scheduler.domain.bookings import Status
 from scheduler.domain.events import EventRequest
 from scheduler.domain.instants import local_date
 from scheduler.domain.roles import Role
 from scheduler.domain.waiting_list import OFFER_LENGTH
 from scheduler.queries.bookings import by_reference
 from scheduler.queries.slots import slots
+from scheduler.usecases.bookings import decline
 from scheduler.usecases.events import plan_events
 from tests.cast import MANAGER
 from tests.factories import opened, plan_with
@@ -62,6 +65,13 @@ def offer_something(database: Database, reference: str) -> None:
                 form="nobody's",
             )
         )
+
+
+def decline_it(database: Database, reference: str) -> None:
+    with database.transaction() as session:
+        asked = by_reference(session, reference)
+        assert asked.status is Status.REQUESTED
+        decline(session, asked.id, reason="Kein Platz.", actor=MANAGER, now=Clock().office())
 
 
 def plan_an_event(database: Database) -> None:
@@ -187,6 +197,16 @@ def test_axe_finds_nothing(address: str, chromium: Browser, language: str) -> No
     ):
         page.goto(address + path)
         look(page)
+    page.goto(f"{address}/termin/frage")
+    page.locator(".deeds button[value=send]").click()
+    page.wait_for_selector("#problems")
+    look(page)
+    page.fill("#text", "?")
+    page.fill("#name", "Karla Kern")
+    page.check("#answer_by-asking")
+    page.locator(".deeds button[value=send]").click()
+    page.wait_for_selector(".public__reference")
+    look(page)
     page.goto(f"{address}/termin/gruppen")
     look(page)
     page.locator(".public__choice").first.click()
@@ -216,6 +236,58 @@ def test_axe_finds_nothing(address: str, chromium: Browser, language: str) -> No
     look(page)
     assert found == []
     page.context.close()
+
+
+@contextmanager
+def office_in(phase: str, template: Path, folder: Path) -> Iterator[tuple[Database, str]]:
+    """The office as it is today in this phase of the year 2020, and its address."""
+    shutil.copyfile(template, folder / "theke.db")
+    database = Database(f"sqlite:///{folder / 'theke.db'}")
+    opened(database, "2020-03-09 09:00", plan_with(phase))
+    with serving(str(database.url), folder, workers=1, env={"THEKE_TRUSTED_PROXIES": "1"}) as base_url:
+        yield database, base_url
+    database.dispose()
+
+
+def test_axe_finds_nothing_where_the_phase_refuses(
+    sqlite_template: Path, tmp_path: Path, chromium: Browser
+) -> None:
+    found = []
+    with office_in("closed", sqlite_template, tmp_path) as (_, address):
+        for language in CUSTOMER_LANGUAGES:
+            page = someone(chromium, language)
+            for path in ("/termin/", "/termin/6", "/termin/2", "/termin/6/zeiten"):
+                page.goto(address + path)
+                found += complaints(page)
+            page.context.close()
+    assert found == []
+
+
+def test_axe_finds_nothing_where_the_office_is_asked_first_and_declines(
+    sqlite_template: Path, tmp_path: Path, chromium: Browser
+) -> None:
+    found = []
+    with office_in("phase_2", sqlite_template, tmp_path) as (database, address):
+        for language in CUSTOMER_LANGUAGES:
+            page = someone(chromium, language)
+            page.goto(f"{address}/termin/3")
+            found += complaints(page)
+            page.goto(f"{address}/termin/3/zeiten")
+            page.locator(".public__times button").first.click()
+            page.fill("#name", "Karla Kern")
+            page.check("#on_file")
+            page.locator(".deeds button[value=check]").click()
+            page.wait_for_selector("button[value=book]")
+            found += complaints(page)
+            page.locator("button[value=book]").click()
+            page.locator("main .kern-link[href^='/termin/b/']").click()
+            page.wait_for_url("**/termin/b/*")
+            found += complaints(page)
+            decline_it(database, page.inner_text(".public__reference strong"))
+            page.reload()
+            found += complaints(page)
+            page.context.close()
+    assert found == []
 
 
 def test_a_visit_is_moved_and_cancelled_by_its_link_without_scripts(address: str, chromium: Browser) -> None:
