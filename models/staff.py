@@ -29,7 +29,10 @@ class StaffAccount(Base):
 
 
 class StaffSession(Base):
-    """One place where somebody is signed in, known by the digest of its token; in real time."""
+    """One place where somebody is signed in, known by the digest of its token; in real time.
+
+    `as_of` (office time) is the instant as of which whoever sits there looks at the office; None for now.
+    """
 
     __tablename__ = "staff_sessions"
 
@@ -38,6 +41,7 @@ class StaffSession(Base):
     begun_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     device: Mapped[str] = mapped_column(String(60), server_default="")
+    as_of: Mapped[datetime | None] = mapped_column(default=None)
 
     staff: Mapped[StaffAccount] = relationship(lazy="joined", innerjoin=True)
 

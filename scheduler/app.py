@@ -15,6 +15,7 @@ from scheduler import cli
 from scheduler.queries.clocks import office_clock
 from scheduler.web import admin, api, desk, feeds, office, public
 from scheduler.web.accesses import keep_access_log
+from scheduler.web.as_of import follow_as_of
 from scheduler.web.crowds import limit_crowds
 from scheduler.web.errors import explain_errors
 from scheduler.web.frame import EXTENSION, Frame
@@ -64,6 +65,7 @@ def create_app(config: Config) -> Flask:
     speak(app)
     guard(app, https=config.https)
     explain_errors(app)
+    follow_as_of(app)
     dress(app)
     teach(app)
     desk.register(app)

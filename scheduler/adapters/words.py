@@ -102,6 +102,10 @@ ERROR_SENTENCES: Mapping[str, str] = {
     "doubled_local_time": N_(
         "%(local)s exists twice at the office: the clocks are put back over it. Give the offset too."
     ),
+    "as_of": N_(
+        "You look at the office as of another date, where nothing can be changed. "
+        "Go back to the present first."
+    ),
     "idempotency_mismatch": N_("This idempotency key was already used for another request. Use a new one."),
     "in_progress": N_("The same request is being worked on. Ask again in a moment."),
     "in_the_past": N_("This time has passed. Choose a later one."),

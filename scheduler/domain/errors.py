@@ -80,6 +80,12 @@ class DoubledLocalTime(DomainError):
     code = "doubled_local_time"
 
 
+class LookingOnly(DomainError):
+    """Whoever would change something looks at the office as of another instant, or sent a form from there."""
+
+    code = "as_of"
+
+
 class IdempotencyMismatch(DomainError):
     code = "idempotency_mismatch"
 

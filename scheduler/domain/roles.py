@@ -49,6 +49,7 @@ class Permission(StrEnum):
     VIEW_RETENTION = "retention.view"
     MANAGE_FEEDS = "feed.manage"
     VIEW_AUDIT = "audit.view"
+    LOOK_AS_OF = "office.as_of"
 
 
 #: The right that each change of a booking asks for, by the change's word (domain.bookings.Change).
@@ -101,6 +102,7 @@ _PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.ERASE_PEOPLE,
             Permission.VIEW_RETENTION,
             Permission.MANAGE_FEEDS,
+            Permission.LOOK_AS_OF,
         }
     ),
     Role.HOTLINE: frozenset(

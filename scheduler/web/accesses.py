@@ -8,7 +8,7 @@ from scheduler.adapters.metrics import MISSED_ACCESSES
 from scheduler.domain.errors import DomainError
 from scheduler.domain.roles import Actor
 from scheduler.usecases.accesses import note_accesses
-from scheduler.web.frame import frame, office_now
+from scheduler.web.frame import clock_now, frame
 
 _PATIENCE_S = 1.0
 
@@ -43,7 +43,7 @@ def _note(response: Response) -> Response:
             return response
         try:
             with frame().database.brief_transaction(_PATIENCE_S) as session:
-                note_accesses(session, actor, request.endpoint or "", subjects, now=office_now())
+                note_accesses(session, actor, request.endpoint or "", subjects, now=clock_now())
         except DomainError:
             MISSED_ACCESSES.inc(len(subjects))
     return response

@@ -13,10 +13,10 @@ from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntit
 
 from forms.bookings import DeskForm
 from scheduler.adapters.words import error_in_words, fault_in_words
-from scheduler.domain.errors import DomainError, Unauthorized
+from scheduler.domain.errors import DomainError, LookingOnly, Unauthorized
 from scheduler.domain.plans import Plan
 from scheduler.web.accesses import shows_nothing
-from scheduler.web.frame import current_office_plan, remember_failure
+from scheduler.web.frame import as_of, current_office_plan, remember_failure
 from scheduler.web.languages import is_for_customers, language
 from scheduler.web.logs import note_refusal, request_id, surprise
 from scheduler.web.sessions import signed_in_actor
@@ -30,6 +30,7 @@ STATUS_BY_CODE: Mapping[str, int] = {
     "too_large": 413,
     "unsupported_media_type": 415,
     "in_progress": 409,
+    "as_of": 409,
     "slot_taken": 409,
     "route_full": 409,
     "wrong_state": 409,
@@ -95,7 +96,7 @@ def on_domain_error(error: DomainError) -> Response:
     note_refusal(error.code)
     status = status_of(error)
     _note_wait(error)
-    return _page(status, in_words(error), repeatable=status in (401, 503))
+    return _page(status, in_words(error), repeatable=status in (401, 503) or isinstance(error, LookingOnly))
 
 
 def _note_wait(error: DomainError) -> None:
@@ -162,6 +163,7 @@ def _page(status: int, sentence: str, *, repeatable: bool = False) -> Response:
         sentence=sentence,
         plan=_plan(),
         sent=_sent() if repeatable else [],
+        as_of=as_of(),
         for_customers=is_for_customers(),
     )
     return make_response(page, status)
@@ -171,10 +173,10 @@ def _sent() -> list[tuple[str, str]]:
     """The fields of a form that could not be taken, to be sent once more.
 
     None where a password is among them, or where the form may come from another site: nobody shall send on
-    for others what they made up.
+    for others what they made up. Nor from a page that showed the office as of another instant.
     """
     is_own = request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
-    if request.method != "POST" or not is_own or "password" in request.form:
+    if request.method != "POST" or not is_own or {"password", "as_of"} & request.form.keys():
         return []
     return [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
 

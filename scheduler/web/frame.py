@@ -73,11 +73,32 @@ def ask_no_more_after_failure() -> None:
 
 
 def office_now() -> datetime:
-    """Office time (UTC), the same for the whole request."""
+    """Office time (UTC), the same for the whole request; as of another instant where somebody looks so."""
     if "office_now" not in g:
         ask_no_more_after_failure()
         g.office_now = frame().clock.office()
     return cast(datetime, g.office_now)
+
+
+def clock_now() -> datetime:
+    """Office time by the clock itself, for what is noted of a request."""
+    return office_now() if as_of() is None else frame().clock.office()
+
+
+def as_of() -> datetime | None:
+    """The instant as of which this answer shows the office; None for now."""
+    return cast(datetime | None, g.get("as_of"))
+
+
+def show_as_of(instant: datetime) -> None:
+    """Lets the rest of the request see the office as the plan and the bookings on file have it then."""
+    g.as_of = g.office_now = instant
+
+
+def show_the_present() -> None:
+    """Lets the rest of the request see the office as it is."""
+    g.pop("as_of", None)
+    forget_office_now()
 
 
 def current_office_plan() -> Plan:

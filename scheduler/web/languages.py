@@ -69,7 +69,12 @@ def speak(app: Flask) -> None:
     )
     app.jinja_env.filters.update(said=said, told=told, told_each=told_each, told_way=told_way)
     app.jinja_env.filters.update(
-        day=day_in_words, short_day=short_day, moment=moment, clock=clock_time, long_time=long_time
+        day=day_in_words,
+        short_day=short_day,
+        moment=moment,
+        short_moment=short_moment,
+        clock=clock_time,
+        long_time=long_time,
     )
     app.jinja_env.filters.update(born=birth_date, number=number, percent=percent, minutes=minutes)
     app.jinja_env.filters.update(iso_day=date.fromisoformat)
@@ -136,6 +141,11 @@ def birth_date(value: date) -> str:
 def moment(value: datetime) -> str:
     """ "Montag, 16. März 2020, 09:00 Uhr"."""
     return words.moment_in_words(value, current_office_plan().zone, language())
+
+
+def short_moment(value: datetime) -> str:
+    """ "Mo., 16.03.2020, 09:00"."""
+    return f"{short_day(value)}, {clock_time(value)}"
 
 
 def clock_time(value: datetime) -> str:

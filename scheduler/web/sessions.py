@@ -1,6 +1,7 @@
 """Who is signed in: the browser keeps a token in its signed cookie, the rest stands in the database."""
 
 from contextlib import suppress
+from datetime import datetime
 from ipaddress import IPv6Address, ip_address, ip_network
 from secrets import token_hex
 from typing import cast
@@ -61,6 +62,11 @@ def here() -> str:
     return digest(str(session.get(_TOKEN, "")))
 
 
+def kept_as_of() -> datetime | None:
+    """As of which instant whoever is signed in here looks at the office; None for now, and for nobody."""
+    return None if current_account() is None else cast(datetime | None, g.get("kept_as_of"))
+
+
 def signed_in_actor() -> Actor | None:
     account = current_account()
     return None if account is None else staff.actor_of(account)
@@ -75,7 +81,7 @@ def begin(account: StaffAccount) -> None:
             rows, account, address=address(), now=now, real_now=real_now, device=_device()
         )
     session.setdefault(_BROWSER, token_hex(8))
-    g.account = account
+    g.account, g.kept_as_of = account, None
 
 
 def browser() -> str:
@@ -126,6 +132,7 @@ def _read_account() -> StaffAccount | None:
         # Whoever only looks shall see the page also while nothing can be written; the next look notes it.
         with suppress(Busy, Unavailable), frame().database.brief_transaction(_PATIENCE_S) as rows:
             staff.note_use(rows, found, real_now=real_now)
+    g.kept_as_of = found.as_of
     return found.staff
 
 

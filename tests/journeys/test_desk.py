@@ -28,8 +28,11 @@ def address(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
     Served once for all that only look, or change what nobody else looks at.
     """
-    folder = tmp_path_factory.mktemp("desk")
-    shutil.copyfile(sqlite_template, folder / "theke.db")
+    yield from served(sqlite_template, tmp_path_factory.mktemp("desk"))
+
+
+def served(template: Path, folder: Path) -> Iterator[str]:
+    shutil.copyfile(template, folder / "theke.db")
     url = f"sqlite:///{folder / 'theke.db'}"
     database = Database(url)
     fill(database)
@@ -308,7 +311,7 @@ def pages(page: Page, address: str) -> list[str]:
         *("/enquiries", "/enquiries/new", _an_enquiry(page, address)),
         *("/hotlines", "/hotlines/roster"),
         *("/applications/new", _an_application(page, address)),
-        *("/events", "/events/new", "/account", "/account/password"),
+        *("/events", "/events/new", "/account", "/account/password", "/as-of"),
         "/office/figures?first=2020-03-02&last=2020-03-29",
         "/office/backlog?first=2021-01-01&waiting-general=30",
         *("/office/statements", "/office/statements/privacy/ar"),

@@ -96,6 +96,9 @@ TABLE: list[Row] = [
     *rows("POST", "admin.lock_account admin.unlock_account", ADMINISTRATORS, Of.ACCOUNT, by=Door.PAGE),
     *rows("POST", "admin.change_role admin.reset_password", ADMINISTRATORS, by=Door.PAGE),
     *rows("POST", "admin.end_sessions", ADMINISTRATORS, Of.ACCOUNT, by=Door.PAGE),
+    *rows("GET",  "desk.as_of",                                          LEADING, by=Door.PAGE),
+    *rows("POST", "desk.look_as_of",                                     LEADING, by=Door.PAGE),
+    *rows("POST", "desk.leave_as_of",                                    STAFF,   by=Door.PAGE),
     *rows("GET",  "desk.own_account",                                    STAFF,   by=Door.PAGE),
     *rows("POST", "desk.end_own_sessions",                               STAFF,   by=Door.PAGE),
     # Also for whoever has yet to change a one-time password; strangers are led to the sign-in page:

@@ -78,6 +78,7 @@ PAGES = {
     "admin.account": ("/admin/staff/reception", 4),
     "admin.roles": ("/admin/roles", 3),
     "desk.own_account": ("/account", 4),
+    "desk.as_of": ("/as-of", 3),
     "desk.own_password": ("/account/password", 3),
     "desk.sign_in": ("/sign-in", 1),
     "public.start": ("/termin/", 1),

@@ -15,7 +15,7 @@ from uuid import uuid4
 from flask import Response, make_response, request
 from flask_wtf.csrf import generate_csrf
 
-from scheduler.web.frame import frame, office_now, snapshot
+from scheduler.web.frame import as_of, frame, office_now, snapshot
 from scheduler.web.languages import language
 from scheduler.web.permissions import current_actor
 
@@ -76,7 +76,7 @@ def own(body: str) -> Panel:
 
 
 def _held(named: str | None, address: str, when: Hashable, look: Callable[[], str]) -> Panel:
-    question = (address, current_actor().role, language(), when)
+    question = (address, current_actor().role, language(), when, as_of())
     found = frame().panels.of(named, question)
     if found is None:
         found = own(look())

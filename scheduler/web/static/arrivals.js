@@ -18,7 +18,11 @@ if (document.body.dataset.wall !== undefined) {
   let answered = Date.now();
   const look = async () => {
     try {
-      const answer = await fetch(location.href, { cache: "no-store", signal: AbortSignal.timeout(EVERY_MS * 2) });
+      const answer = await fetch(location.href, {
+        headers: { "Theke-As-Of": document.body.dataset.asOf },
+        cache: "no-store",
+        signal: AbortSignal.timeout(EVERY_MS * 2),
+      });
       const wall = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("wall");
       if (answer.ok && wall) {
         answered = Date.now();

@@ -28,6 +28,7 @@ async function park(id, deed = "park") {
   const token = document.querySelector("input[name=csrf_token]:not([value=''])").value;
   await fetch(`/bookings/${id}/${deed}`, {
     method: "POST",
+    headers: shownHere,
     body: new URLSearchParams({ csrf_token: token, next: "/readyz" }),
     redirect: "manual",
   });

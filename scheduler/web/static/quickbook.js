@@ -145,7 +145,7 @@
     heldAt = performance.now();
     const body = said("starts_at", "resource", "service", "booked_by");
     try {
-      const answer = await fetch(form.dataset.holds, { method: "POST", body, keepalive: true });
+      const answer = await fetch(form.dataset.holds, { method: "POST", headers: shownHere, body, keepalive: true });
       const words = answer.ok && !answer.redirected ? await answer.text() : "";
       const note = document.getElementById("held");
       if (note.textContent !== words) note.textContent = words; // else it would be read out again

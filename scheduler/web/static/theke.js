@@ -129,6 +129,8 @@ document.querySelector("[data-focus]")?.focus();
 // Parts of the page (`data-live`: the address, `data-tag`: what stands there) are asked for again while somebody
 // looks, and only what differs is put in their place: focus, scroll, open folds and typed text stay.
 const EVERY_MS = 2000;
+// A page of the present never shows a part as of another date, nor the other way round: another tab may have changed it.
+const shownHere = { "Theke-As-Of": document.body.dataset.asOf ?? "present" };
 const STRUCTURE = "section, div, nav, table, thead, tbody, tr, ul, ol, dl, details";
 const said = new WeakMap(); // what the server said of each piece, before this script touched it
 
@@ -222,7 +224,7 @@ function nearest(links, place) {
 }
 async function ask(panel) {
   const address = panel.dataset.live;
-  const headers = { "Theke-Live": "1" };
+  const headers = { "Theke-Live": "1", ...shownHere };
   if (panel.dataset.tag) headers["If-None-Match"] = `"${panel.dataset.tag}"`;
   const answer = await fetch(address, { headers, cache: "no-store", redirect: "manual" });
   if (answer.status === 304 || panel.dataset.live !== address) return;
