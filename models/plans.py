@@ -23,6 +23,22 @@ class PlanVersion(Base):
     digest: Mapped[str] = mapped_column(String(64))
 
 
+class PlanDraft(Base):
+    """The one draft there is at a time, made from the version `base_id`; `version` counts its changes.
+
+    `document` is a plan file as an export writes it, so that whatever is kept here can be read.
+    """
+
+    __tablename__ = "plan_drafts"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    base_id: Mapped[int] = mapped_column(ForeignKey("plan_versions.id"))
+    document: Mapped[str] = mapped_column(Text)
+    version: Mapped[int]
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[str] = mapped_column(String(80))
+
+
 class PhasePlanning(Base):
     """Since when (office time) a phase is planned as it now stands; its effects are not due before."""
 

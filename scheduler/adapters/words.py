@@ -25,6 +25,8 @@ from scheduler.domain.errors import (
     UnsuitablePlace,
 )
 from scheduler.domain.phases import Decision, Ruling
+from scheduler.domain.planfaults import FAULT_SENTENCES as PLAN_SENTENCES
+from scheduler.domain.planfaults import PlanFault
 from scheduler.domain.plans import Plan
 from scheduler.domain.texts import N_, Text
 
@@ -127,9 +129,7 @@ ERROR_SENTENCES: Mapping[str, str] = {
         "Too many people arrive on this way at that time. Choose a time a little later or earlier."
     ),
     "wrong_state": N_("The booking is %(status)s; this cannot be done in that state."),
-    "changed_meanwhile": N_(
-        "Somebody changed this booking meanwhile. Look at it again before you change it."
-    ),
+    "changed_meanwhile": N_("Somebody changed this meanwhile. Look at it again before you change it."),
     "too_many_requests": N_("Too many requests. Wait a little, then try again."),
     "limit_reached": N_("The limit is reached. Finish or cancel something first."),
     "busy": N_("Many people are booking right now. Please try again in a few seconds."),
@@ -137,6 +137,13 @@ ERROR_SENTENCES: Mapping[str, str] = {
 }
 
 STATE_SENTENCES: Mapping[str, str] = {
+    "plan_moved_on": N_(
+        "Another plan was taken in since this draft was begun. Carry the draft over to it first."
+    ),
+    "draft_unchanged": N_("The draft is like the plan; there is nothing to adopt."),
+    "late_announcement": N_(
+        "Some effects would be due at once. Confirm that, or announce these phases later."
+    ),
     "another_day": N_("People are checked in on the day of their visit only."),
     "request_over": N_("The time asked for has come, so this request has ended. Book a new visit."),
     "not_begun": N_("The visit has not begun yet, so nobody can have missed it."),
@@ -266,6 +273,11 @@ def fault_in_words(fault: Fault, language: str) -> str:
     if "line" in fault.values:
         return _("Line %(line)s: %(sentence)s") % {"line": fault.values["line"], "sentence": sentence}
     return sentence
+
+
+def plan_fault_in_words(fault: PlanFault, language: str) -> str:
+    """The same for something that is wrong with a plan, without its place in the file."""
+    return translations(language).gettext(PLAN_SENTENCES[fault.why]) % fault.values
 
 
 def error_in_words(error: DomainError, language: str, *, plan: Plan | None = None) -> str:

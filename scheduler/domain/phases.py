@@ -60,6 +60,10 @@ class Rule:
     channels: tuple[str, ...] = ()
     on_start: Effect | None = None
 
+    @property
+    def fits_all(self) -> bool:
+        return all(part is None for part in (self.services, self.booked_by, self.kinds, self.sites))
+
     def matches(self, service: str, booked_by: Role, kind: Kind, site: str) -> bool:
         return (
             (self.services is None or service in self.services)

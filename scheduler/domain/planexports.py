@@ -50,12 +50,18 @@ def write_plan(plan: Plan) -> str:
     blocks += _blocks("service", map(_service, plan.services))
     blocks += _blocks("reserve", map(_reserve, plan.reserves))
     for phase in plan.phases:
-        blocks.append(_block("[[phase]]", _phase(phase, zone)))
-        blocks += _blocks("phase.rule", map(_rule, phase.rules))
+        blocks.append(write_phase(phase, zone))
     blocks += _blocks("hotline", map(_hotline, plan.hotlines))
     blocks += _blocks("measure_mode", map(_mode, plan.measure_modes))
     blocks += _blocks("measure", map(_measure, plan.measures))
     return "\n".join(blocks)
+
+
+def write_phase(phase: Phase, zone: tzinfo) -> str:
+    """One phase with its rules, as it stands in the file."""
+    return "\n".join(
+        [_block("[[phase]]", _phase(phase, zone)), *_blocks("phase.rule", map(_rule, phase.rules))]
+    )
 
 
 # ---------------------------------------------------------------------------------------------- the things

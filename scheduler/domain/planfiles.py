@@ -9,12 +9,13 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 
+from scheduler.domain.phases import Phase
 from scheduler.domain.planfaults import FAULT_SENTENCES, FaultList, PlanFault, PlanFaults, sentence, shown
 from scheduler.domain.planfields import Table
 from scheduler.domain.plans import Plan
 from scheduler.domain.plansections import Sections
 
-__all__ = ["FAULT_SENTENCES", "PlanFault", "PlanFaults", "changed_past", "read_plan", "sentence"]
+__all__ = ["FAULT_SENTENCES", "PlanFault", "PlanFaults", "changed_past", "is_fixed", "read_plan", "sentence"]
 
 _LARGEST_KIB = 1024
 
@@ -36,6 +37,11 @@ def read_plan(source: bytes, *, known_holiday_region: Callable[[str], bool]) -> 
     return plan
 
 
+def is_fixed(phase: Phase, *, now: datetime, applied: Collection[str]) -> bool:
+    """Whether a phase of the plan can no longer change: in force, past, or its effects were carried out."""
+    return phase.starts <= now or phase.key in applied
+
+
 def changed_past(old: Plan | None, new: Plan, *, now: datetime, applied: Collection[str]) -> list[PlanFault]:
     """Where the new plan would rewrite what has been: phases that are in force, past or applied must stay.
 
@@ -46,7 +52,7 @@ def changed_past(old: Plan | None, new: Plan, *, now: datetime, applied: Collect
         return []
     faults = FaultList()
     after = new.phases_by_key
-    fixed = [phase for phase in old.phases if phase.starts <= now or phase.key in applied]
+    fixed = [phase for phase in old.phases if is_fixed(phase, now=now, applied=applied)]
     faults_by_key = {phase.key: "changed_past" for phase in fixed if after.get(phase.key) != phase}
     for phase in fixed:
         if phase.key not in after:

@@ -173,6 +173,7 @@ DATA_MAP: Mapping[str, Mapping[str, Holds]] = {
         staff="undone_by", nothing="id phase_key due_at begun_at finished_at undone_at undo_ended_at"
     ),
     "phase_plannings": _columns(nothing="phase_key planned_at version_id"),
+    "plan_drafts": _columns(staff="changed_at changed_by", nothing="id base_id document version"),
     "plan_versions": _columns(nothing="id planned_at document digest"),
     "resources": _columns(nothing="id key kind site name retired_at"),
     "services": _columns(nothing="key name retired_at"),

@@ -29,6 +29,7 @@ class Permission(StrEnum):
     VIEW_PLAN = "plan.view"
     VIEW_NOTICES = "notice.view"
     TICK_OFF_NOTICES = "notice.tick_off"
+    EDIT_PLAN = "plan.edit"
     APPLY_PLAN = "plan.apply"
     LET_IN = "entrance.let_in"
     CATCH_UP = "catchup.enter"
@@ -93,6 +94,7 @@ _PERMISSIONS: dict[Role, frozenset[Permission]] = {
         | {
             Permission.ANSWER_REQUESTS,
             Permission.VIEW_PLAN,
+            Permission.EDIT_PLAN,
             Permission.APPLY_PLAN,
             Permission.SET_HINTS,
             Permission.VIEW_FIGURES,

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from models.bookings import Booking
 from models.plans import PhasePlanning, PlanVersion, ResourceRow, ServiceRow
-from models.runs import PhaseRun
 from models.volleys import Ready, ask_later, connection_of
 from scheduler.adapters.holidays import known_region
 from scheduler.domain.errors import Unavailable
@@ -18,6 +17,7 @@ from scheduler.domain.planfaults import PlanFaults
 from scheduler.domain.planfiles import changed_past, read_plan
 from scheduler.domain.plans import Plan
 from scheduler.domain.roles import Actor
+from scheduler.queries.drafts import applied_phases
 from scheduler.queries.plans import current_plan, newest_plan, read_version
 from scheduler.usecases.audit import record
 
@@ -48,19 +48,23 @@ def held_plan(session: Session) -> Plan:
     return read_version(session, *version[0])
 
 
+def lock_plan(session: Session) -> None:
+    """Waits until nobody judges by the plan or replaces it, and keeps it so until the transaction ends."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+
+
 def import_plan(session: Session, source: bytes, *, actor: Actor, now: datetime) -> Plan:
     """Replaces the plan by the file's. Bookings are not touched: the next switch does that.
 
     Raises PlanFaults with every fault of the file; importing what already holds changes nothing.
     """
     plan = read_plan(source, known_holiday_region=known_region)
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    lock_plan(session)
     old = newest_plan(session)
     if old == plan:
         return old
-    applied = session.scalars(select(PhaseRun.phase_key)).all()
-    faults = changed_past(old, plan, now=now, applied=applied)
+    faults = changed_past(old, plan, now=now, applied=applied_phases(session))
     if faults:
         raise PlanFaults(faults)
     version = _add_version(session, plan, _known_from(session, now))

@@ -26,7 +26,7 @@ _AS_EVER = frozenset(
 _FILES = frozenset(
     {
         *("desk.offline_list", "desk.notice_file", "desk.person_file"),
-        *("office.figures_file", "public.calendar_file"),
+        *("office.figures_file", "office.plan_file", "office.draft_file", "public.calendar_file"),
     }
 )
 #: Which office the page shows that asks for one of its parts: an instant, or this word.

@@ -77,7 +77,7 @@ def speak(app: Flask) -> None:
         long_time=long_time,
     )
     app.jinja_env.filters.update(born=birth_date, number=number, percent=percent, minutes=minutes)
-    app.jinja_env.filters.update(iso_day=date.fromisoformat)
+    app.jinja_env.filters.update(iso_day=date.fromisoformat, day_before=day_before, month_name=month_name)
     app.jinja_env.globals.update(
         language=language,
         direction=lambda: direction(language()),
@@ -85,6 +85,18 @@ def speak(app: Flask) -> None:
         LANGUAGE_NAMES=LANGUAGE_NAMES,
         CUSTOMER_LANGUAGES=CUSTOMER_LANGUAGES,
     )
+
+
+def day_before(end: datetime) -> str:
+    """The last day of something that ends at the beginning of a day, as most things of a plan do."""
+    return short_day(end - timedelta(microseconds=1))
+
+
+def month_name(instant: datetime) -> str:
+    """A month by its short name; a year at its beginning."""
+    local = instant.astimezone(current_office_plan().zone)
+    pattern = "MMM y" if local.month == 1 else "MMM"
+    return format_date(local, pattern, locale=languages.locale_of(language()))
 
 
 def said(text: Mapping[str, str] | None) -> str:

@@ -88,7 +88,8 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "plan.view": N_("see the plan and its switches"),
         "notice.view": N_("see notices"),
         "notice.tick_off": N_("tick off notices"),
-        "plan.apply": N_("take a switch back"),
+        "plan.edit": N_("draft changes of the plan"),
+        "plan.apply": N_("adopt a draft, take a switch back"),
         "entrance.let_in": N_("let people in"),
         "catchup.enter": N_("enter what was done on paper"),
         "alarm.use": N_("raise and hear the silent alarm"),
@@ -192,6 +193,26 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "link": N_("Link sent again"),
         "answer": N_("Answer to an enquiry"),
         "filed": N_("Proof of an application"),
+    },
+    "decision": {
+        "allow": N_("can be booked"),
+        "justify": N_("can be booked with a reason for the single case"),
+        "approve": N_("can be asked for; the office answers"),
+        "redirect": N_("led to other ways"),
+        "refuse": N_("refused"),
+    },
+    "stage": {
+        "draft": N_("drafted"),
+        "planned": N_("planned"),
+        "announced": N_("announced"),
+        "in_force": N_("in force"),
+        "past": N_("past"),
+    },
+    "mode": {
+        "on_site": N_("on site"),
+        "on_site_hygiene": N_("on site under hygiene rules"),
+        "alternative": N_("in another form"),
+        "suspended": N_("suspended"),
     },
     "effect": {
         "keep": N_("stay"),
@@ -361,7 +382,7 @@ def teach(app: Flask) -> None:
     app.jinja_env.filters.update(
         status=lambda status: status_in_words(status, language()),
         letter=lambda status: _LETTERS[language()][status],
-        role=lambda role: _(_ROLES[role]),
+        role=role_word,
         category=lambda category: _(_CATEGORIES[category]),
         why=lambda why: _(_WHYS[why]),
         word=word,
@@ -391,6 +412,10 @@ def word(value: str, of: str) -> str:
     """The word for `value` among those of one kind; what this version does not know is shown as it is."""
     found = _TEXTS[of].get(value)
     return _(found) if found is not None else value
+
+
+def role_word(role: str) -> str:
+    return _(_ROLES[Role(role)])
 
 
 def actor(name: str) -> str:

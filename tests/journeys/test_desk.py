@@ -328,7 +328,31 @@ def pages(page: Page, address: str) -> list[str]:
         "/switches",
         "/switches/appointments_cancelled",
         "/switches/appointments_cancelled/undo",
+        *("/office/timeline", "/office/timeline/regular", *_a_draft(page, address)),
         "/nonsense",
+    ]
+
+
+def _a_draft(page: Page, address: str) -> list[str]:
+    """The pages of a draft with a phase that takes no bookings."""
+    page.goto(f"{address}/office/timeline")
+    page.locator("main .deeds .kern-btn--primary").click()
+    page.wait_for_url("**/office/draft")
+    if not page.locator("a[href='/office/draft/phases/annahmestopp']").count():
+        page.fill("#name", "Annahmestopp")
+        page.fill("#starts", "2030-01-07T00:00")
+        page.locator("button[value=stop]").click()
+        page.wait_for_selector("a[href='/office/draft/phases/annahmestopp']")
+    phase = "/office/draft/phases/annahmestopp"
+    rules = f"{phase}/rules"
+    return [
+        "/office/draft",
+        "/office/draft/adopt",
+        phase,
+        rules,
+        f"{rules}/0",
+        f"{rules}/1",
+        f"{phase}/preview",
     ]
 
 

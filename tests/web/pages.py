@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from typing import Any
+from typing import Any, BinaryIO
 from xml.etree.ElementTree import Element
 
 import html5lib
@@ -14,6 +14,9 @@ from scheduler.adapters.languages import LANGUAGE_NAMES
 
 PASSWORD = "a long enough password"
 _VOICELESS = ("hidden", "submit")
+
+#: A field's value, several of them, or a file with its name.
+Typed = str | list[str] | tuple[BinaryIO, str]
 
 
 class Page:
@@ -101,11 +104,11 @@ class Reader:
     def get(self, address: str, status: int = 200, **options: Any) -> Page:
         return self._page(self.client.get(address, headers=self._headers, **options), status)
 
-    def post(self, address: str, status: int = 303, /, **fields: str | list[str]) -> Page:
+    def post(self, address: str, status: int = 303, /, **fields: Typed) -> Page:
         """Sends a form with the token of the last page that had one."""
         return self._page(self.send(address, **fields), status)
 
-    def send(self, address: str, /, **fields: str | list[str]) -> TestResponse:
+    def send(self, address: str, /, **fields: Typed) -> TestResponse:
         return self.client.post(address, data=fields | {"csrf_token": self._token}, headers=self._headers)
 
     def follow(self, page: Page) -> Page:

@@ -174,7 +174,7 @@ def test_every_page_wears_the_bar_and_no_file_is_handed_out(house: House) -> Non
     assert bare == {"desk.wall", "desk.alarms_now"}  # the latter is part of a page, or this error
     assert refused == {
         *("desk.offline_list", "desk.notice_file", "desk.person_file", "office.figures_file"),
-        "public.calendar_file",
+        *("public.calendar_file", "office.plan_file", "office.draft_file"),
     }
 
 

@@ -26,6 +26,7 @@ from scheduler.domain.roles import Role
 from scheduler.domain.walk_ins import EmergencyRequest
 from scheduler.usecases.applications import file_of
 from scheduler.usecases.contacts import count
+from scheduler.usecases.drafts import begin_draft
 from scheduler.usecases.enquiries import take_in
 from scheduler.usecases.events import plan_events
 from scheduler.usecases.feeds import add_feed
@@ -148,6 +149,7 @@ def furnished(app: Flask, office: Office, folder: Path) -> House:
             actor=RECEPTION,
             now=office.now,
         )
+        begin_draft(session, actor=MANAGER, now=office.now)
         secret = add_feed(session, None, actor=MANAGER, now=office.now)
         feed = session.scalars(select(Feed)).one()
     known |= {"route": "entrance", "secret": secret, "feed_id": feed.id}

@@ -21,6 +21,7 @@ from scheduler.domain.walk_ins import EmergencyRequest
 from scheduler.usecases.applications import file_of
 from scheduler.usecases.bookings import cancel
 from scheduler.usecases.contacts import count
+from scheduler.usecases.drafts import begin_draft
 from scheduler.usecases.enquiries import take_in
 from scheduler.usecases.feeds import add_feed
 from scheduler.usecases.switches import apply_due
@@ -132,6 +133,16 @@ PAGES = {
     "desk.worklist_calls": ("/worklist/calls", 4),
     "desk.worklist_without_time": ("/worklist/without-time", 8),
     "desk.switches": ("/switches", 10),
+    "office.timeline": ("/office/timeline", 10),
+    "office.plan_file": ("/office/plan.toml", 2),
+    "office.phase_rules": ("/office/timeline/regular", 2),
+    "office.draft": ("/office/draft", 6),
+    "office.draft_file": ("/office/draft.toml", 6),
+    "office.draft_phase": ("/office/draft/phases/phase_2", 6),
+    "office.draft_rules": ("/office/draft/phases/phase_2/rules", 6),
+    "office.draft_rule": ("/office/draft/phases/phase_2/rules/1", 6),
+    "office.preview_draft": ("/office/draft/phases/phase_2/preview", 12),
+    "office.ask_to_adopt": ("/office/draft/adopt", 6),
     "desk.switch": ("/switches/phase_2", 9),
     "desk.ask_about_undo": ("/switches/phase_2/undo", 6),
 }
@@ -254,6 +265,7 @@ def statements(office: Office, app: Flask, hour: int) -> dict[str, int]:
         session.add(Event(booking_id=visits["movable"].id, seats=5, is_public=True))
         session.flush()
         session.add(Participant(booking_id=visits["spare"].id, event_id=visits["movable"].id, seat=1))
+        begin_draft(session, actor=MANAGER, now=at(f"{DAY} 08:00"))
         secret = add_feed(session, "counter-1", actor=MANAGER, now=at(f"{DAY} 08:00"))
     names |= {
         "secret": secret,

@@ -127,7 +127,7 @@ def test_a_decision_that_cannot_be_is_said_where_the_reader_was(
     for one, deed, version, sentence in (
         (dorit, "phone", "", "No phone number of this person is known."),
         (dorit, "call-made", "", "This is not a call: the person comes to the office."),
-        (emre, "keep", "1", "Somebody changed this booking meanwhile."),
+        (emre, "keep", "1", "Somebody changed this meanwhile."),
     ):
         page = reader.follow(reader.post(f"/worklist/{one}/{deed}", version=version, next="/worklist"))
         assert sentence in page.said()

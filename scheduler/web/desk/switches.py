@@ -6,23 +6,17 @@ from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug import Response
 
-from scheduler.adapters.holidays import holiday_question
-from scheduler.adapters.letters import text
 from scheduler.domain.errors import NotFound
 from scheduler.domain.phases import span_end
 from scheduler.domain.roles import Permission
-from scheduler.domain.switches import capacity, newly_allowed
 from scheduler.queries import switches as queries
 from scheduler.queries.plans import plannings
-from scheduler.usecases.switches import keep, keep_no_longer, samples
+from scheduler.usecases.switches import keep, keep_no_longer
 from scheduler.usecases.undos import undo
-from scheduler.web.accesses import shows
 from scheduler.web.desk.blueprints import blueprint
 from scheduler.web.frame import current_office_plan, frame, office_now
-from scheduler.web.languages import said, short_day
 from scheduler.web.permissions import current_actor, requires
-
-_MOST_SHOWN = 200
+from scheduler.web.previews import previewed
 
 # Well within what a request may wait for the database in all; the jobs do the rest.
 _UNDO_S = 2.0
@@ -49,27 +43,7 @@ def switch(key: str) -> str:
     with frame().database.reading() as session:
         found = queries.preview(session, key, now=office_now())
         runs = queries.runs(session, phase_keys=[key])
-    shown = found.outcomes[:_MOST_SHOWN]
-    shows(current_actor(), *(f"booking:{outcome.booking.id}" for outcome in shown))
-    return render_template(
-        "desk/switches/switch.html",
-        found=found,
-        run=runs[0] if runs else None,
-        shown=shown,
-        opened=newly_allowed(found.plan, found.phase),
-        rooms=capacity(found.plan, found.phase, is_holiday=holiday_question(found.plan.office.holidays)),
-        tables=_tables(found),
-        samples=[(notice, text(notice)) for notice in samples(found, now=office_now())],
-    )
-
-
-def _tables(found: queries.Preview) -> list[tuple[str, dict[str, dict[str, int]]]]:
-    """The counts by concern, place and day, each under its heading."""
-    return [
-        (_("By concern"), found.counts_by(lambda one: said(found.services[one.booking.service]))),
-        (_("By place"), found.counts_by(lambda one: said(one.booking.place.name))),
-        (_("By day"), found.counts_by(lambda one: short_day(one.booking.starts_at))),
-    ]
+    return render_template("desk/switches/switch.html", run=runs[0] if runs else None, **previewed(found))
 
 
 @blueprint.post("/switches/<key>/bookings/<uuid:booking_id>/keep")

@@ -2,11 +2,33 @@
 
 from flask import Flask
 
-from scheduler.web.office import audit, backlogs, feeds, figures, posters, retention, statements, wayfinding
+from scheduler.web.office import (
+    audit,
+    backlogs,
+    drafts,
+    feeds,
+    figures,
+    posters,
+    retention,
+    statements,
+    timelines,
+    wayfinding,
+)
 from scheduler.web.office.blueprints import blueprint
 
 #: Importing them puts their pages on the blueprint.
-PAGES = (audit, backlogs, feeds, figures, posters, retention, statements, wayfinding)
+PAGES = (
+    audit,
+    backlogs,
+    drafts,
+    feeds,
+    figures,
+    posters,
+    retention,
+    statements,
+    timelines,
+    wayfinding,
+)
 
 
 def register(app: Flask) -> None:
