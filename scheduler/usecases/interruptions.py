@@ -65,7 +65,7 @@ def lift(session: Session, interruption_id: int, *, actor: Actor, now: datetime)
         raise NotFound(what="interruption", key=str(interruption_id))
     found = interruption(session, locked)
     if found.ends_at <= now:
-        raise WrongState(status="over", change="lift", why="lifted_before")
+        raise WrongState(change="lift", why="lifted_before")
     found.ends_at = max(found.starts_at, now.replace(second=0, microsecond=0))
     found.lifted_by, found.lifted_at = actor.name, now
     record(session, actor, "interruption.lift", f"interruption:{found.id}", now=now, place=found.resource.key)

@@ -218,7 +218,7 @@ def _check_not_judged(session: Session, phase_key: str, booking_id: UUID) -> Non
         return
     judged = select(PhaseEffect.id).where(PhaseEffect.run_id == run.id, PhaseEffect.booking_id == booking_id)
     if run.finished_at is not None or session.scalar(judged) is not None:
-        raise WrongState(status="judged", change="keep", why="judged_already")
+        raise WrongState(change="keep", why="judged_already")
 
 
 def _override(session: Session, phase_key: str, booking_id: UUID) -> Override | None:

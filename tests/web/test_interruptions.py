@@ -36,6 +36,8 @@ def test_a_place_is_closed_its_visits_are_decided_and_it_comes_back(
     back = reception.follow(reception.post("/interruptions/1/lift"))
     assert "Counter 1 is back and can be booked again." in back.said()
     assert "No place is closed for a while." in back.said()
+    again = reception.post("/interruptions/1/lift", 409)
+    assert "This place has been given back before." in again.said()
     assert desk_office.see(other).status is Status.BOOKED
 
 

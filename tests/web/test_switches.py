@@ -98,3 +98,13 @@ def test_a_manager_has_a_booking_kept_and_takes_that_back(manager: Reader, desk_
     assert "decided by somebody" in kept.said()
     assert "stay 1" in kept.said()
     assert "cancelled 1" in back.said()
+
+
+def test_a_switch_that_has_judged_a_booking_is_not_told_to_keep_it(
+    manager: Reader, desk_office: Office
+) -> None:
+    visit = desk_office.book("general", "2020-03-17 09:00", customer=ADA)
+    desk_office.switch_into("preventive", "appointments_cancelled")
+    manager.get("/switches")
+    refused = manager.post(f"/switches/appointments_cancelled/bookings/{visit.id}/keep", 409)
+    assert "The switch has judged this booking already." in refused.said()
