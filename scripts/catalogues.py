@@ -81,6 +81,7 @@ STAFF_CODES = frozenset(
         ),
         *("span_too_long", "in_the_future", "visits_to_come"),
         *("plan_moved_on", "draft_unchanged", "late_announcement"),
+        *("own_search", "search_about_you", "search_decided", "search_not_open"),
         *("enquiry_closed", "enquiry_open", "enquiry_changed", "enquiry_booked", "answer_gone"),
         *("promise_over", "promise_too_far", "no_mail_address"),
         *("struck_before", "too_long_ago", "hotline_to_come", "no_call_today", "not_own", "roster_columns"),

@@ -157,6 +157,10 @@ STATE_SENTENCES: Mapping[str, str] = {
         "Nobody is expected for this booking: it is cancelled, by phone, or not approved yet."
     ),
     "alarm_over": N_("This alarm is over; all is clear."),
+    "own_search": N_("This is your own search; another auditor or an administrator decides about it."),
+    "search_about_you": N_("This search is about your own records; somebody else decides about it."),
+    "search_decided": N_("This search has been decided before, or nobody decided in time. File it anew."),
+    "search_not_open": N_("The results are open for 24 hours after a second person has granted the search."),
     "own_alarm": N_("This is your own alarm; the others come."),
     "known_otherwise": N_(
         "The booking is %(status)s here; the paper says otherwise. Look at its history first."

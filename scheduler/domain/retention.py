@@ -24,6 +24,7 @@ class Chore(StrEnum):
     PROOFS = "proofs"
     READS = "reads"
     REPORTS = "reports"
+    SEARCHES = "searches"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Periods:
     proofs: int = 396
     reads: int = 396
     reports: int = 90
+    searches: int = 396
 
     def days(self, chore: Chore) -> int:
         number: int = getattr(self, chore)
@@ -50,7 +52,7 @@ class Periods:
 
 
 #: No setting goes beyond these, in days.
-LONGEST = Periods(30, 1095, 1095, 30, 30, 365, 90, 1095, 1095, 730)
+LONGEST = Periods(30, 1095, 1095, 30, 30, 365, 90, 1095, 1095, 730, 1095)
 DEFAULT = Periods()
 assert [field.name for field in fields(Periods)] == list(Chore)  # noqa: S101  # one period for each chore
 
@@ -71,6 +73,7 @@ class Holds(StrEnum):
     PROOF = "proof"
     READ = "read"
     REPORT = "report"
+    SEARCH = "search"
     SHORT = "short"
     AUDIT = "audit"
     VISIT = "visit"
@@ -91,6 +94,7 @@ CHORE_OF: Mapping[Holds, Chore] = {
     Holds.PROOF: Chore.PROOFS,
     Holds.READ: Chore.READS,
     Holds.REPORT: Chore.REPORTS,
+    Holds.SEARCH: Chore.SEARCHES,
 }
 
 
@@ -161,6 +165,9 @@ DATA_MAP: Mapping[str, Mapping[str, Holds]] = {
     "link_requests": _columns(short="email_key", nothing="id"),
     "sign_in_tallies": _columns(short="login address since tries"),
     "audit_records": _columns(audit="at actor action subject details", nothing="id position seal"),
+    "audit_searches": _columns(
+        search="login purpose first last filed_by filed_at decision decided_by decided_at", nothing="id"
+    ),
     "audit_head": _columns(nothing="id position seal"),
     "erasures": _columns(audit="person_id erased_at", nothing="id"),
     "phase_effects": _columns(

@@ -51,6 +51,8 @@ class Permission(StrEnum):
     MANAGE_FEEDS = "feed.manage"
     VIEW_AUDIT = "audit.view"
     LOOK_AS_OF = "office.as_of"
+    SEARCH_STAFF = "audit.search_staff"
+    GRANT_SEARCHES = "audit.grant_searches"
 
 
 #: The right that each change of a booking asks for, by the change's word (domain.bookings.Change).
@@ -119,10 +121,15 @@ _PERMISSIONS: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.ENTRANCE: frozenset({Permission.LET_IN, Permission.VIEW_DISPLAY, Permission.USE_ALARM}),
-    Role.AUDITOR: frozenset({Permission.VIEW_AUDIT}),
+    Role.AUDITOR: frozenset({Permission.VIEW_AUDIT, Permission.SEARCH_STAFF, Permission.GRANT_SEARCHES}),
     # Nothing about visits. A monitoring system's token opens the metrics alone: pages take no tokens.
     Role.ADMINISTRATOR: frozenset(
-        {Permission.VIEW_METRICS, Permission.MANAGE_STAFF, Permission.VIEW_RETENTION}
+        {
+            Permission.VIEW_METRICS,
+            Permission.MANAGE_STAFF,
+            Permission.VIEW_RETENTION,
+            Permission.GRANT_SEARCHES,
+        }
     ),
 }
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from models.accesses import Access
 from models.applications import Application
 from models.audit import AuditRecord
+from models.audit_searches import AuditSearch
 from models.bookings import Booking
 from models.enquiries import Enquiry, EnquiryStep
 from models.erasures import Erasure
@@ -74,6 +75,8 @@ def due(chore: Chore, periods: Periods, now: datetime) -> Select[Any]:
             found = select(Access.id).where(Access.at <= before)
         case Chore.REPORTS:
             found = select(Feedback.id).where(Feedback.settled_at <= before)
+        case Chore.SEARCHES:
+            found = select(AuditSearch.id).where(AuditSearch.filed_at <= before)
     return found.order_by(found.selected_columns[0])
 
 

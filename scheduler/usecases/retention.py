@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from models.accesses import Access
 from models.applications import Application
+from models.audit_searches import AuditSearch
 from models.bookings import Booking
 from models.bulk import insert_many
 from models.database import Database
@@ -106,6 +107,8 @@ def _forget(session: Session, chore: Chore, ids: Sequence[Any], now: datetime) -
             session.execute(delete(Access).where(Access.id.in_(ids)))
         case Chore.REPORTS:
             session.execute(delete(Feedback).where(Feedback.id.in_(ids)))
+        case Chore.SEARCHES:
+            session.execute(delete(AuditSearch).where(AuditSearch.id.in_(ids)))
 
 
 def _forget_people(session: Session, ids: Collection[UUID]) -> None:
@@ -160,8 +163,9 @@ def keep_on_file(session: Session, ids: Sequence[UUID], *, wished: bool, actor: 
 def erase_person(session: Session, ids: Sequence[UUID], *, actor: Actor, now: datetime) -> None:
     """Erases a person with all entries that are the same one (GDPR article 17); the audit chain goes on.
 
-    Walk-ins, enquiries and reports that carry the same name, phone or address go with them. Raises WrongState
-    while a visit is still to come: cancelled first, its person hears of that.
+    Walk-ins, enquiries and reports that carry the same name, phone or address go with them, and purposes of
+    searches that name them. Raises WrongState while a visit is still to come: cancelled first, its person
+    hears of that.
     """
     if alive(session, ids, now):
         raise WrongState(change="erase", why="visits_to_come")
@@ -207,6 +211,9 @@ def _forget_elsewhere(session: Session, people: Sequence[Person], now: datetime)
     reported = session.execute(select(Feedback.id, Feedback.contact).where(Feedback.contact.is_not(None)))
     _forget(session, Chore.REPORTS, [key for key, mail in reported if mail_address(mail) in mails], now)
     session.execute(delete(LinkRequest).where(LinkRequest.email_key.in_(mails)))
+    searched = session.execute(select(AuditSearch.id, AuditSearch.purpose))
+    naming = [key for key, purpose in searched if any(name in folded(purpose) for name in names)]
+    _set(session, AuditSearch, AuditSearch.id.in_(naming), {"purpose": BLANK})
 
 
 def _set(session: Session, table: type[Any], wanted: Any, values: Mapping[str, Any]) -> None:

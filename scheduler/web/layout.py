@@ -70,6 +70,7 @@ class Layout:
             "office.statements": (_("Statements"), Permission.EDIT_STATEMENTS),
             "office.feeds": (_("Calendars"), Permission.MANAGE_FEEDS),
             "office.audit": (_("Records"), Permission.VIEW_AUDIT),
+            "office.audit_searches": (_("Searches by employee"), Permission.GRANT_SEARCHES),
             "office.retention": (_("Retention"), Permission.VIEW_RETENTION),
             "admin.staff": (_("Staff"), Permission.MANAGE_STAFF),
         }

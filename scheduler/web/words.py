@@ -104,6 +104,14 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "figures.view": N_("see the office’s figures"),
         "statement.edit": N_("write the office’s statements"),
         "staff.manage": N_("manage accounts of the staff"),
+        "person.export": N_("hand over what is stored of a person"),
+        "person.erase": N_("erase a person"),
+        "retention.view": N_("see what is kept for how long"),
+        "feed.manage": N_("give out calendars to subscribe to"),
+        "audit.view": N_("see the records of changes"),
+        "audit.search_staff": N_("search records by employee, with a second person"),
+        "audit.grant_searches": N_("grant searches by employee that others file"),
+        "office.as_of": N_("see the office as of another date"),
     },
     "hotline_state": {
         "to_come": N_("not open yet"),
@@ -286,7 +294,17 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "by_phone": N_("By phone, not here"),
         "other_site": N_("Expected at another site"),
     },
+    "search_state": {
+        "waiting": N_("waits for a second person"),
+        "granted": N_("granted"),
+        "declined": N_("declined"),
+        "expired": N_("run out"),
+    },
     "deed": {
+        "audit_search.file": N_("filed a search by employee"),
+        "audit_search.grant": N_("granted a search by employee"),
+        "audit_search.decline": N_("declined a search by employee"),
+        "audit_search.look": N_("looked at the results of a search by employee"),
         "booking.book": N_("booked"),
         "booking.request": N_("requested"),
         "booking.approve": N_("approved"),
@@ -347,6 +365,7 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "proofs": N_("Proof of notices"),
         "reads": N_("Who read what"),
         "reports": N_("Reports that are settled"),
+        "searches": N_("Searches of records by employee"),
     },
     "retained_for": {
         "contact": N_("to tell people of changes; after the visit for questions about it"),
@@ -359,6 +378,7 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "proofs": N_("to show that, when and how somebody was told; nothing of what it said"),
         "reads": N_("to answer who read about somebody (GDPR article 15)"),
         "reports": N_("to answer reports of barriers"),
+        "searches": N_("so that the office and the staff council can check them"),
     },
 }
 

@@ -238,7 +238,7 @@ def test_axe_finds_nothing_on_any_page(
 @pytest.mark.parametrize(
     "login, paths",
     [
-        ("auditor", ("/", "/office/audit", "/office/audit?day=nonsense")),
+        ("auditor", ("/", "/office/audit", "/office/audit?day=nonsense", "/office/audit/searches")),
         ("administrator", ("/", "/admin/staff", "/admin/staff/manager", "/admin/roles", "/office/retention")),
     ],
 )

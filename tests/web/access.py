@@ -46,6 +46,7 @@ class Of(StrEnum):
     APPLICATION = "application 404"
     HOTLINE = "hotline 404"
     SHIFT = "shift 404"
+    SEARCH = "search 404"
 
     @property
     def unknown_answers(self) -> int | None:
@@ -185,6 +186,10 @@ TABLE: list[Row] = [
     *rows("POST", "desk.erase",                                          LEADING, Of.PERSON, by=Door.PAGE),
     *rows("GET",  "office.audit",                               {Role.AUDITOR},  by=Door.PAGE),
     *rows("POST", "office.verify",                              {Role.AUDITOR},  by=Door.PAGE),
+    *rows("GET",  "office.audit_searches",          {Role.AUDITOR} | ADMINISTRATORS, by=Door.PAGE),
+    *rows("POST", "office.file_search",                         {Role.AUDITOR},  by=Door.PAGE),
+    *rows("POST", "office.decide_search",   {Role.AUDITOR} | ADMINISTRATORS, Of.SEARCH, by=Door.PAGE),
+    *rows("POST", "office.look_at_search",           {Role.AUDITOR}, Of.SEARCH, by=Door.PAGE),
     *rows("GET",  "office.feeds",                                        LEADING, by=Door.PAGE),
     *rows("POST", "office.add_feed",                                     LEADING, by=Door.PAGE),
     *rows("POST", "office.revoke_feed",                                  LEADING, Of.FEED, by=Door.PAGE),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from models.tokens import ApiToken
 from scheduler.adapters.mail import Maildir
 from scheduler.app import create_app
 from scheduler.domain.applications import Filing, ReceivedBy
+from scheduler.domain.audit_searches import SearchRequest
 from scheduler.domain.contacts import ContactKind
 from scheduler.domain.enquiries import EnquiryRequest, Medium
 from scheduler.domain.errors import Forbidden
@@ -25,6 +26,7 @@ from scheduler.domain.events import EventRequest
 from scheduler.domain.roles import Role
 from scheduler.domain.walk_ins import EmergencyRequest
 from scheduler.usecases.applications import file_of
+from scheduler.usecases.audit_searches import file_search
 from scheduler.usecases.contacts import count
 from scheduler.usecases.drafts import begin_draft
 from scheduler.usecases.enquiries import take_in
@@ -38,7 +40,7 @@ from scheduler.usecases.tokens import add_token, revoke_token
 from scheduler.usecases.walk_ins import admit_emergency
 from scheduler.web.frame import EXTENSION
 from tests.applications import config_for
-from tests.cast import ADA, CUSTOMER, MANAGER, RECEPTION
+from tests.cast import ADA, AUDITOR, CUSTOMER, MANAGER, RECEPTION
 from tests.factories import Office, at
 from tests.web.access import ANSWERING, DAY, STAFF, TABLE, Door, Of, Row
 from tests.web.conftest import OpenWeb, signed_in
@@ -69,6 +71,7 @@ UNKNOWN: Mapping[str, Any] = {
     "shift_id": 2_147_483_647,
     "application_id": "00000000-0000-4000-8000-000000000000",
     "decision": "keep",
+    "search_id": "00000000-0000-4000-8000-000000000000",
     "key": "nonsense",
     "filename": "nothing.css",
     "change": "cancel",
@@ -158,6 +161,10 @@ def furnished(app: Flask, office: Office, folder: Path) -> House:
         filed = file_of(session, filing, booking.person_id, actor=RECEPTION, now=office.now)
         import_roster(session, "additional_number;2020-03-18;08:00;12:00;Ada", actor=MANAGER, now=office.now)
         shift = session.scalars(select(Shift)).one()
+    with office.database.transaction() as session:
+        asked_for = SearchRequest("reception", "A complaint of 3 March", office.now.date(), office.now.date())
+        search = file_search(session, asked_for, zone=UTC, actor=AUDITOR, now=office.now)
+    known |= {"search_id": search.id}
     known |= {"application_id": filed.id, "shift_id": shift.id}
     known |= {"event_id": event.id, "enquiry_id": asked.id, "step": "take", "decision": "keep"}
     known |= {"on": "2020-03-10", "key": "regular", "change": "cancel", "suffix": "eml", "number": 1}

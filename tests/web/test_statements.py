@@ -95,7 +95,8 @@ PAGES = {
     "desk.routes": (f"/day/{DAY}/routes", 3),
     "office.sign": ("/office/signs/entrance", 2),
     "feeds.feed": ("/feeds/{secret}.ics", 3),
-    "office.retention": ("/office/retention", 11),
+    "office.audit_searches": ("/office/audit/searches", 5),
+    "office.retention": ("/office/retention", 12),
     "desk.person_file": ("/people/{person}/file", 13),
     "desk.ask_to_erase": ("/people/{person}/erase", 7),
     "office.statements": ("/office/statements", 4),
@@ -294,7 +295,7 @@ def statements(office: Office, app: Flask, hour: int) -> dict[str, int]:
     database, found = app.extensions[EXTENSION].database, {}
     for endpoint, (address, _) in PAGES.items():
         reader = administrator if endpoint.startswith("admin.") else manager
-        reader = auditor if endpoint == "office.audit" else reader
+        reader = auditor if endpoint in ("office.audit", "office.audit_searches") else reader
         reader.client.get("/sign-in")  # whoever asks after a change looks everything up once
         with counted(database) as asked:
             answer = reader.client.get(address.format(**names))

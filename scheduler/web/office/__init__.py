@@ -4,6 +4,7 @@ from flask import Flask
 
 from scheduler.web.office import (
     audit,
+    audit_searches,
     backlogs,
     drafts,
     feeds,
@@ -19,6 +20,7 @@ from scheduler.web.office.blueprints import blueprint
 #: Importing them puts their pages on the blueprint.
 PAGES = (
     audit,
+    audit_searches,
     backlogs,
     drafts,
     feeds,
