@@ -141,6 +141,8 @@ STATE_SENTENCES: Mapping[str, str] = {
         "Another plan was taken in since this draft was begun. Carry the draft over to it first."
     ),
     "draft_unchanged": N_("The draft is like the plan; there is nothing to adopt."),
+    "closed_before": N_("The same is closed from then on already. Give that closure another end."),
+    "closure_over": N_("This closure is over; what was stays as it was."),
     "late_announcement": N_(
         "Some effects would be due at once. Confirm that, or announce these phases later."
     ),

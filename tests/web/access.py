@@ -47,6 +47,7 @@ class Of(StrEnum):
     HOTLINE = "hotline 404"
     SHIFT = "shift 404"
     SEARCH = "search 404"
+    CLOSURE = "closure 404"
 
     @property
     def unknown_answers(self) -> int | None:
@@ -209,6 +210,10 @@ TABLE: list[Row] = [
     *rows("POST", "office.change_phase office.remove_phase",             LEADING, Of.PHASE, by=Door.PAGE),
     *rows("POST", "office.order_rules office.change_rule",               LEADING, Of.PHASE, by=Door.PAGE),
     *rows("POST", "office.adopt_draft office.renew_draft office.drop_draft", LEADING, by=Door.PAGE),
+    *rows("GET",  "office.closures office.new_closure",                  LEADING, by=Door.PAGE),
+    *rows("GET",  "office.closure",                                      LEADING, Of.CLOSURE, by=Door.PAGE),
+    *rows("POST", "office.close",                                        LEADING, by=Door.PAGE),
+    *rows("POST", "office.end_closure",                                  LEADING, Of.CLOSURE, by=Door.PAGE),
     *rows("GET",  "office.poster",                                       LEADING, Of.PHASE, by=Door.PAGE),
     *rows("GET",  "office.figures office.figures_file office.backlog",   LEADING, by=Door.PAGE),
     # Calls of the API ---------------------------------------------------------------------------------------

@@ -19,12 +19,14 @@ from scheduler.adapters.mail import Maildir
 from scheduler.app import create_app
 from scheduler.domain.applications import Filing, ReceivedBy
 from scheduler.domain.audit_searches import SearchRequest
+from scheduler.domain.closures import id_of
 from scheduler.domain.contacts import ContactKind
 from scheduler.domain.enquiries import EnquiryRequest, Medium
 from scheduler.domain.errors import Forbidden
 from scheduler.domain.events import EventRequest
 from scheduler.domain.roles import Role
 from scheduler.domain.walk_ins import EmergencyRequest
+from scheduler.queries.plans import current_plan
 from scheduler.usecases.applications import file_of
 from scheduler.usecases.audit_searches import file_search
 from scheduler.usecases.contacts import count
@@ -73,6 +75,7 @@ UNKNOWN: Mapping[str, Any] = {
     "decision": "keep",
     "search_id": "00000000-0000-4000-8000-000000000000",
     "key": "nonsense",
+    "closure_id": "nonsense",
     "filename": "nothing.css",
     "change": "cancel",
     "suffix": "eml",
@@ -169,6 +172,8 @@ def furnished(app: Flask, office: Office, folder: Path) -> House:
     known |= {"event_id": event.id, "enquiry_id": asked.id, "step": "take", "decision": "keep"}
     known |= {"on": "2020-03-10", "key": "regular", "change": "cancel", "suffix": "eml", "number": 1}
     known |= {"name": "impressum", "page": "privacy", "tongue": "de", "report_id": reported.id}
+    with office.database.reading() as session:
+        known["closure_id"] = id_of(current_plan(session).closures[0])
     return House(app, office, tokens, known)
 
 

@@ -13,11 +13,13 @@ from models.bookings import Booking
 from models.events import Event, Participant
 from scheduler.domain.applications import Filing, ReceivedBy
 from scheduler.domain.bookings import Party
+from scheduler.domain.closures import id_of
 from scheduler.domain.contacts import ContactKind
 from scheduler.domain.enquiries import EnquiryRequest, Medium
 from scheduler.domain.people import Customer
 from scheduler.domain.roles import Role
 from scheduler.domain.walk_ins import EmergencyRequest
+from scheduler.queries.plans import current_plan
 from scheduler.usecases.applications import file_of
 from scheduler.usecases.bookings import cancel
 from scheduler.usecases.contacts import count
@@ -134,6 +136,9 @@ PAGES = {
     "desk.worklist_calls": ("/worklist/calls", 4),
     "desk.worklist_without_time": ("/worklist/without-time", 8),
     "desk.switches": ("/switches", 10),
+    "office.closures": ("/office/closures", 2),
+    "office.new_closure": (f"/office/closures/new?scope=office:&starts={DAY}T00:00&to={DAY}T23:00", 6),
+    "office.closure": ("/office/closures/{closure}", 6),
     "office.timeline": ("/office/timeline", 10),
     "office.plan_file": ("/office/plan.toml", 2),
     "office.phase_rules": ("/office/timeline/regular", 2),
@@ -267,9 +272,11 @@ def statements(office: Office, app: Flask, hour: int) -> dict[str, int]:
         session.flush()
         session.add(Participant(booking_id=visits["spare"].id, event_id=visits["movable"].id, seat=1))
         begin_draft(session, actor=MANAGER, now=at(f"{DAY} 08:00"))
+        closure = id_of(current_plan(session).closures[0])
         secret = add_feed(session, "counter-1", actor=MANAGER, now=at(f"{DAY} 08:00"))
     names |= {
         "secret": secret,
+        "closure": closure,
         "event": visits["movable"].id,
         "elsewhere": "counter-2" if hour % 2 else "counter-3",
         "walk_in": emergency.id,
