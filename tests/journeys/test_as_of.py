@@ -66,6 +66,7 @@ def test_the_bar_and_its_frame_are_seen_however_far_one_scrolls(
     assert frame == ["fixed", True, "none"]
     page.emulate_media(media="print")
     assert page.is_visible(".as-of__when")
+    assert page.evaluate("getComputedStyle(document.querySelector('.as-of__when')).color") == "rgb(0, 0, 0)"
 
 
 def test_what_is_refused_is_said_in_one_sentence(context: BrowserContext, address: str) -> None:
