@@ -1,6 +1,7 @@
 """What stands on every page: the office's name, the phase in force, the ways to other pages."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -24,6 +25,7 @@ from scheduler.web.sessions import current_account
 
 THEMES = ("light", "dark")
 KEYS = ("on", "off")
+_FEW_WAYS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,33 +53,62 @@ class Layout:
 
     @property
     def ways(self) -> list[Way]:
-        if self.account is None:
-            return []
-        names = {
-            "desk.today": (_("Today"), Permission.VIEW_DAY),
-            "desk.arrivals": (_("Arrivals"), Permission.CHANGE_BOOKINGS),
-            "desk.find_slot": (_("Find a slot"), Permission.BOOK),
-            "desk.enquiries": (_("Enquiries"), Permission.SEE_TO_ENQUIRIES),
-            "desk.hotlines": (_("Hotlines"), Permission.COUNT_CALLS),
-            "desk.events": (_("Group events"), Permission.VIEW_DAY),
-            "desk.entrance": (_("Entrance"), Permission.LET_IN),
-            "desk.cash_desk": (_("Cash desk"), Permission.VIEW_DAY),
-            "desk.to_be_told": (_("To be told"), Permission.VIEW_NOTICES),
-            "desk.worklist": (_("Worklist"), Permission.CHANGE_BOOKINGS),
-            "desk.notices": (_("Notices"), Permission.VIEW_NOTICES),
-            "desk.switches": (_("Switches"), Permission.VIEW_PLAN),
-            "office.figures": (_("Figures"), Permission.VIEW_FIGURES),
-            "office.statements": (_("Statements"), Permission.EDIT_STATEMENTS),
-            "office.feeds": (_("Calendars"), Permission.MANAGE_FEEDS),
-            "office.audit": (_("Records"), Permission.VIEW_AUDIT),
-            "office.audit_searches": (_("Searches by employee"), Permission.GRANT_SEARCHES),
-            "office.retention": (_("Retention"), Permission.VIEW_RETENTION),
-            "admin.staff": (_("Staff"), Permission.MANAGE_STAFF),
-        }
+        """The ways of every day; those of others stand folded below them (`folds`)."""
+        return self._ways[0]
+
+    @property
+    def folds(self) -> list[tuple[str, list[Way]]]:
+        """The other ways by their heading."""
+        return self._ways[1]
+
+    @property
+    def _ways(self) -> tuple[list[Way], list[tuple[str, list[Way]]]]:
+        """Whoever has few ways sees all of them at once."""
+        often, *others = (
+            self._open_to(
+                {
+                    "desk.today": (_("Today"), Permission.VIEW_DAY),
+                    "desk.arrivals": (_("Arrivals"), Permission.CHANGE_BOOKINGS),
+                    "desk.find_slot": (_("Find a slot"), Permission.BOOK),
+                    "desk.enquiries": (_("Enquiries"), Permission.SEE_TO_ENQUIRIES),
+                    "desk.to_be_told": (_("To be told"), Permission.VIEW_NOTICES),
+                    "desk.worklist": (_("Worklist"), Permission.CHANGE_BOOKINGS),
+                }
+            ),
+            self._open_to(
+                {
+                    "desk.events": (_("Group events"), Permission.VIEW_DAY),
+                    "desk.hotlines": (_("Hotlines"), Permission.COUNT_CALLS),
+                    "desk.cash_desk": (_("Cash desk"), Permission.VIEW_DAY),
+                    "desk.entrance": (_("Entrance"), Permission.LET_IN),
+                    "desk.notices": (_("Notices"), Permission.VIEW_NOTICES),
+                }
+            ),
+            self._open_to(
+                {
+                    "office.timeline": (_("Timeline"), Permission.VIEW_PLAN),
+                    "desk.switches": (_("Switches"), Permission.VIEW_PLAN),
+                    "office.closures": (_("Closures"), Permission.VIEW_PLAN),
+                    "office.figures": (_("Figures"), Permission.VIEW_FIGURES),
+                    "office.statements": (_("Statements"), Permission.EDIT_STATEMENTS),
+                    "office.feeds": (_("Calendars"), Permission.MANAGE_FEEDS),
+                    "office.audit": (_("Records"), Permission.VIEW_AUDIT),
+                    "office.audit_searches": (_("Searches by employee"), Permission.GRANT_SEARCHES),
+                    "office.retention": (_("Retention"), Permission.VIEW_RETENTION),
+                    "admin.staff": (_("Staff"), Permission.MANAGE_STAFF),
+                }
+            ),
+        )
+        if len(often) + sum(map(len, others)) <= _FEW_WAYS:
+            return [*often, *others[0], *others[1]], []
+        headings = (_("More"), _("Management"))
+        return often, [(heading, ways) for heading, ways in zip(headings, others, strict=True) if ways]
+
+    def _open_to(self, names: Mapping[str, tuple[str, Permission]]) -> list[Way]:
         return [
             Way(name, url_for(endpoint), request.endpoint == endpoint)
             for endpoint, (name, permission) in names.items()
-            if may(self.account.role, permission)
+            if self.account is not None and may(self.account.role, permission)
         ]
 
     @property

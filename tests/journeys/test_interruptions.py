@@ -89,6 +89,7 @@ def test_a_counter_is_closed_by_keyboard_and_a_long_visit_makes_way(address: str
     page.wait_for_selector("text=1 visit has another place now.")
     assert "Nobody has to wait." in page.inner_text("main")
 
+    page.click("nav >> text=More")
     page.click("nav >> text=Cash desk")
     assert "Chen Li" in page.inner_text("main table")
     found += complaints(page)

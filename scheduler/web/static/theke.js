@@ -3,6 +3,17 @@
 
 const isSeen = (one) => one.checkVisibility({ visibilityProperty: true });
 
+// What is folded in the head closes by itself once somebody goes on elsewhere, and by Escape.
+document.addEventListener("click", (event) => {
+  for (const fold of document.querySelectorAll(".ways__fold[open]")) if (!fold.contains(event.target)) fold.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  const fold = event.key === "Escape" && document.querySelector(".ways__fold[open]");
+  if (!fold) return;
+  fold.open = false;
+  fold.querySelector("summary").focus();
+});
+
 // One stop of the Tab key for each grid; arrows move between its cells.
 const cellsOf = (grid) => [...grid.querySelectorAll("tbody a")].filter(isSeen);
 function choose(link) {
