@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError
 from scheduler.adapters.logs import FORMATS
 from scheduler.adapters.mail import mailbox_from_url
 from scheduler.domain.arrivals import Punctuality
+from scheduler.domain.factors import SecondFactor
 from scheduler.domain.limits import Limits
 from scheduler.domain.retention import DEFAULT, LONGEST, Chore, Periods
 from scheduler.domain.waiting_list import LONGEST_COOL_DOWN
@@ -64,6 +65,7 @@ class Config:
     most_waiting: int = _MOST_WAITING
     periods: Periods = DEFAULT
     cool_down: timedelta = _COOL_DOWN
+    second_factor: SecondFactor = SecondFactor.REQUIRED
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] = os.environ) -> "Config":
@@ -86,12 +88,14 @@ class Config:
             faults.append(f"{name}: {text[:40]!r} is not a whole number from 0 to {most}")
             return default
 
+        demo = setting("THEKE_DEMO", "").lower() in ("1", "true", "yes", "on")
+        factor = setting("THEKE_SECOND_FACTOR", "optional" if demo else "required")
         config = cls(
             database_url=setting("THEKE_DATABASE_URL", f"sqlite:///{ROOT / 'var' / 'theke.db'}"),
             secret_key=setting("THEKE_SECRET_KEY", _default_secret()),
             base_url=setting("THEKE_BASE_URL", "http://127.0.0.1:8000").rstrip("/"),
             mail_url=setting("THEKE_MAIL_URL", f"maildir:{ROOT / 'var' / 'mails'}"),
-            demo=setting("THEKE_DEMO", "").lower() in ("1", "true", "yes", "on"),
+            demo=demo,
             log_format=setting("THEKE_LOG_FORMAT", ""),
             trusted_proxies=number("THEKE_TRUSTED_PROXIES", 0, _MOST_PROXIES),
             limits=Limits(
@@ -117,6 +121,7 @@ class Config:
                     for chore in Chore
                 )
             ),
+            second_factor=SecondFactor(factor) if factor in tuple(SecondFactor) else SecondFactor.REQUIRED,
         )
         secret_file = _secret_file(environ)
         if secret_file is not None and not config.demo:
@@ -128,6 +133,7 @@ class Config:
             *_demo_faults(setting("THEKE_DEMO", "")),
             *_mail_faults(config.mail_url, demo=config.demo),
             *_log_faults(config.log_format),
+            *_second_factor_faults(factor),
         ]
         if faults:
             raise ConfigError(faults)
@@ -227,3 +233,8 @@ def _mail_faults(url: str, *, demo: bool) -> list[str]:
 def _log_faults(form: str) -> list[str]:
     known = ("", *FORMATS)
     return [] if form in known else [f"THEKE_LOG_FORMAT: {form[:40]!r} is neither json nor text"]
+
+
+def _second_factor_faults(text: str) -> list[str]:
+    known = tuple(SecondFactor)
+    return [] if text in known else [f"THEKE_SECOND_FACTOR: {text[:40]!r} is neither required nor optional"]

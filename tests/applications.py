@@ -12,13 +12,19 @@ from config import Config
 from models.database import Database
 from scheduler.adapters.clock import Clock
 from scheduler.app import create_app, frame_for
+from scheduler.domain.factors import SecondFactor
 from scheduler.web.frame import EXTENSION
 
 _idle: dict[Config, list[Flask]] = defaultdict(list)
 
 
 def config_for(
-    database: Database | str, folder: Path, *, demo: bool = False, base_url: str = "http://127.0.0.1:8000"
+    database: Database | str,
+    folder: Path,
+    *,
+    demo: bool = False,
+    base_url: str = "http://127.0.0.1:8000",
+    second_factor: SecondFactor = SecondFactor.OPTIONAL,
 ) -> Config:
     """Settings for a test; mails go into `folder`."""
     url = database if isinstance(database, str) else database.url.render_as_string(hide_password=False)
@@ -28,6 +34,7 @@ def config_for(
         base_url=base_url,
         mail_url=f"maildir:{folder / 'mails'}",
         demo=demo,
+        second_factor=second_factor,
     )
 
 

@@ -107,3 +107,11 @@ def test_how_long_a_form_holds_its_place_is_a_setting() -> None:
     lengths = [Config.from_environ(GOOD | given).hold_for for given in ({}, {"THEKE_HOLD_MINUTES": "0"})]
     assert [length.total_seconds() / 60 for length in lengths] == [10, 0]
     assert faults(THEKE_HOLD_MINUTES="61") == ["THEKE_HOLD_MINUTES"]
+
+
+def test_a_second_factor_is_required_outside_the_demonstration_unless_the_operator_says_otherwise() -> None:
+    given: list[dict[str, str]] = [{}, {"THEKE_DEMO": "1"}, {"THEKE_SECOND_FACTOR": "optional"}]
+    rules = [Config.from_environ(GOOD | settings).second_factor for settings in given]
+
+    assert rules == ["required", "optional", "optional"]
+    assert faults(THEKE_SECOND_FACTOR="off") == ["THEKE_SECOND_FACTOR"]
