@@ -79,6 +79,7 @@ STAFF_CODES = frozenset(
             "not_a_time",
             "reversed",
         ),
+        *("wrong_code", "factor_there", "no_factor"),
         *("span_too_long", "in_the_future", "visits_to_come"),
         *("own_search", "search_about_you", "search_decided", "search_not_open"),
         *("plan_moved_on", "draft_unchanged", "late_announcement", "closed_before", "closure_over"),

@@ -7,6 +7,7 @@ from scheduler.domain.errors import invalid
 from scheduler.domain.roles import Role
 from scheduler.queries.staff import all_accounts
 from scheduler.queries.tokens import all_tokens
+from scheduler.usecases.factors import take_off_factor
 from scheduler.usecases.staff import STAFF_ROLES, add_staff, change_password, change_role, lock, unlock
 from scheduler.usecases.tokens import add_token, revoke_token
 
@@ -24,10 +25,12 @@ _password_file = click.option(
 
 @staff.command("list")
 def list_accounts() -> None:
-    """List the accounts with their roles, and which are locked."""
+    """List the accounts with their roles, which have a second factor, and which are locked."""
     with office().database.reading() as session:
         for account in all_accounts(session):
-            click.echo(f"{account.login}: {account.role}{', locked' if account.locked_at else ''}")
+            marks = [", second factor"] * (account.factor_since is not None)
+            marks += [", locked"] * (account.locked_at is not None)
+            click.echo(f"{account.login}: {account.role}{''.join(marks)}")
 
 
 @staff.command("add")
@@ -62,6 +65,15 @@ def give_password(login: str, password_file: str | None) -> None:
     password = _read_password(password_file) if password_file else _ask_password()
     with at.database.transaction() as session:
         change_password(session, login, password, actor=THE_OPERATOR, now=at.clock.office())
+
+
+@staff.command("factor-off")
+@click.argument("login")
+def take_factor_off(login: str) -> None:
+    """Take the second factor off LOGIN, who has lost the device and the recovery codes."""
+    at = office()
+    with at.database.transaction() as session:
+        take_off_factor(session, login, actor=THE_OPERATOR, now=at.clock.office())
 
 
 @staff.command("lock")

@@ -191,8 +191,15 @@ DATA_MAP: Mapping[str, Mapping[str, Holds]] = {
     "alarms": _columns(staff="raised_at raised_by browser ended_at ended_by", nothing="id place is_test"),
     "alarm_answers": _columns(staff="actor at", nothing="id alarm_id"),
     "statements": _columns(staff="changed_by", nothing="page language text version changed_at"),
-    "staff": _columns(staff="login role password created_at locked_at one_time_until", nothing="id"),
-    "staff_sessions": _columns(staff="digest begun_at expires_at device as_of", nothing="staff_id"),
+    "staff": _columns(
+        staff="login role password created_at locked_at one_time_until "
+        "factor_secret factor_since factor_period",
+        nothing="id",
+    ),
+    "recovery_codes": _columns(staff="digest", nothing="staff_id"),
+    "staff_sessions": _columns(
+        staff="digest begun_at expires_at device as_of awaits_code", nothing="staff_id"
+    ),
     "api_tokens": _columns(nothing="id name role digest created_at revoked_at"),
     "hotline_calls": _columns(nothing="hotline day hour calls"),
     "shifts": _columns(staff="name starts_at ends_at made_by", nothing="id hotline"),

@@ -2,15 +2,17 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models.staff import StaffAccount, StaffSession
+from models.staff import RecoveryCode, StaffAccount, StaffSession
 from scheduler.adapters.tokens import digest
 from scheduler.domain.errors import NotFound
 
 #: A working day, however busy.
 SESSION_LENGTH = timedelta(hours=12)
+#: For a browser that nobody uses any more; it may still call for help until SESSION_LENGTH is over.
+IDLE_LENGTH = timedelta(hours=2)
 
 
 def accounts(session: Session) -> list[StaffAccount]:
@@ -31,13 +33,22 @@ def account_of(session: Session, login: str) -> StaffAccount:
 
 
 def sessions_of(session: Session, account: StaffAccount, *, real_now: datetime) -> list[StaffSession]:
-    """Where the account is signed in, the latest first."""
+    """Where the account is signed in, the latest first; who has shown the password alone is not yet."""
     found = (
         select(StaffSession)
-        .where(StaffSession.staff_id == account.id, StaffSession.expires_at > real_now)
+        .where(
+            StaffSession.staff_id == account.id,
+            StaffSession.expires_at > real_now,
+            StaffSession.awaits_code.is_(False),
+        )
         .order_by(StaffSession.begun_at.desc(), StaffSession.digest)
     )
     return list(session.scalars(found))
+
+
+def used_at(found: StaffSession) -> datetime:
+    """When the session was last used, as far as that was noted; in its last two hours it is not any more."""
+    return found.expires_at - IDLE_LENGTH
 
 
 def session_of(
@@ -50,5 +61,12 @@ def session_of(
     found = session.get(StaffSession, digest(token))
     if found is None or found.staff.locked_at is not None:
         return None
-    ends_at = found.begun_at + SESSION_LENGTH if also_idle else found.expires_at
+    lasts = also_idle and not found.awaits_code
+    ends_at = found.begun_at + SESSION_LENGTH if lasts else found.expires_at
     return found if real_now < ends_at else None
+
+
+def recovery_codes_left(session: Session, account: StaffAccount) -> int:
+    """How many of the codes on paper were not used yet."""
+    left = select(func.count()).select_from(RecoveryCode).where(RecoveryCode.staff_id == account.id)
+    return session.scalar(left) or 0

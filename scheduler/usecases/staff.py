@@ -1,7 +1,8 @@
 """Staff accounts, and signing in and out.
 
 Signing in takes three steps, so that the slow hash is reckoned outside of any transaction: `count_try`, then
-`adapters.passwords.fits`, then `sign_in`. A wrong password and an unknown login look the same from outside.
+`adapters.passwords.fits`, then `sign_in`; a second factor is a step of its own (scheduler.usecases.factors).
+A wrong password and an unknown login look the same from outside.
 """
 
 import re
@@ -15,16 +16,15 @@ from models.staff import LOGIN_LENGTH, SignInTally, StaffAccount, StaffSession
 from scheduler.adapters.passwords import hashed
 from scheduler.adapters.tokens import digest, new_password, new_token
 from scheduler.domain.errors import Fault, Invalid, NotFound, TooManyRequests, Unauthorized, invalid
+from scheduler.domain.factors import CODE_WAIT
 from scheduler.domain.roles import Actor, Role
-from scheduler.queries.staff import SESSION_LENGTH
+from scheduler.queries.staff import IDLE_LENGTH, SESSION_LENGTH
 from scheduler.usecases.audit import record
 
 #: So long somebody can sign in with a password that an administrator gave out.
 ONE_TIME_LENGTH = timedelta(days=3)
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 200
 MOST_TRIES, TRIES_WITHIN = 10, timedelta(minutes=5)
-#: For a browser that nobody uses any more; it may still call for help until SESSION_LENGTH is over.
-IDLE_LENGTH = timedelta(hours=2)
 #: So much use goes unnoted, so that not every look at a page writes.
 _UNNOTED = timedelta(minutes=10)
 
@@ -53,7 +53,7 @@ def add_staff(
         login=login, role=Role(role), password=hashed(password), created_at=now, locked_at=None
     )
     session.add(account)
-    _record(session, "add", account, actor=actor, now=now, role=role)
+    record_of(session, "add", account, actor=actor, now=now, role=role)
     session.flush()
     return account
 
@@ -64,20 +64,20 @@ def change_role(session: Session, login: str, role: str, *, actor: Actor, now: d
         raise Invalid(
             fields={"role": Fault("unknown", value=role, known=[str(known) for known in STAFF_ROLES])}
         )
-    account = _others_account(session, login, actor)
+    account = others_account(session, login, actor)
     account.role = Role(role)
-    _record(session, "change_role", account, actor=actor, now=now, role=role)
-    _end_sessions(session, account)
+    record_of(session, "change_role", account, actor=actor, now=now, role=role)
+    end_sessions_of(session, account)
 
 
 def change_password(session: Session, login: str, password: str, *, actor: Actor, now: datetime) -> None:
     """Gives the account another password and ends its sessions at once. Raises Invalid."""
     if fault := _fault_of_password(password):
         raise Invalid(fields={"password": fault})
-    account = _account(session, login)
+    account = held_account(session, login)
     account.password, account.one_time_until = hashed(password), None
-    _record(session, "change_password", account, actor=actor, now=now)
-    _end_sessions(session, account)
+    record_of(session, "change_password", account, actor=actor, now=now)
+    end_sessions_of(session, account)
 
 
 def change_own_password(
@@ -87,7 +87,7 @@ def change_own_password(
 
     Raises Unauthorized where the account was locked, or got another password, since then.
     """
-    account = _account(session, seen.login)
+    account = held_account(session, seen.login)
     if account.locked_at is not None or account.password != seen.password:
         raise Unauthorized
     change_password(session, seen.login, password, actor=actor, now=now)
@@ -108,10 +108,10 @@ def add_with_one_time_password(
 def reset_password(session: Session, login: str, *, actor: Actor, now: datetime, real_now: datetime) -> str:
     """Gives the account a password to be told once and changed at the first sign-in; ends its sessions."""
     password = new_password()
-    account = _others_account(session, login, actor)
+    account = others_account(session, login, actor)
     account.password, account.one_time_until = hashed(password), real_now + ONE_TIME_LENGTH
-    _record(session, "reset_password", account, actor=actor, now=now)
-    _end_sessions(session, account)
+    record_of(session, "reset_password", account, actor=actor, now=now)
+    end_sessions_of(session, account)
     return password
 
 
@@ -122,36 +122,36 @@ def one_time_is_over(account: StaffAccount, real_now: datetime) -> bool:
 
 def end_session(session: Session, login: str, session_digest: str, *, actor: Actor, now: datetime) -> None:
     """Signs the account out in one place; one that has ended meanwhile is none to end any more."""
-    account = _account(session, login)
+    account = held_account(session, login)
     ended = delete(StaffSession).where(
         StaffSession.staff_id == account.id, StaffSession.digest == session_digest
     )
     if session.scalars(ended.returning(StaffSession.digest)).all():
-        _record(session, "end_session", account, actor=actor, now=now)
+        record_of(session, "end_session", account, actor=actor, now=now)
 
 
 def end_all_sessions(session: Session, login: str, *, but: str = "", actor: Actor, now: datetime) -> None:
     """Signs the account out everywhere, but for the session with the digest `but`."""
-    account = _account(session, login)
+    account = held_account(session, login)
     session.execute(
         delete(StaffSession).where(StaffSession.staff_id == account.id, StaffSession.digest != but)
     )
-    _record(session, "end_sessions", account, actor=actor, now=now)
+    record_of(session, "end_sessions", account, actor=actor, now=now)
 
 
 def lock(session: Session, login: str, *, actor: Actor, now: datetime) -> None:
     """Keeps the account from signing in and ends its sessions at once."""
-    account = _others_account(session, login, actor)
+    account = others_account(session, login, actor)
     account.locked_at = now
-    _record(session, "lock", account, actor=actor, now=now)
-    _end_sessions(session, account)
+    record_of(session, "lock", account, actor=actor, now=now)
+    end_sessions_of(session, account)
 
 
 def unlock(session: Session, login: str, *, actor: Actor, now: datetime) -> None:
     """Lets the account sign in again; what ended stays ended."""
-    account = _account(session, login)
+    account = held_account(session, login)
     account.locked_at = None
-    _record(session, "unlock", account, actor=actor, now=now)
+    record_of(session, "unlock", account, actor=actor, now=now)
 
 
 def count_try(session: Session, login: str, *, address: str, real_now: datetime) -> StaffAccount | None:
@@ -198,9 +198,11 @@ def sign_in(
     now: datetime,
     real_now: datetime,
     device: str = "",
+    proved: bool = False,
 ) -> str:
     """Begins a session for somebody who has shown who they are; the token of it, which is kept nowhere.
 
+    Where the account has a second factor that was not `proved`, the session waits for its code.
     Raises Unauthorized where the account was locked, or got another password, since it was looked up.
     """
     current = session.scalar(select(StaffAccount).where(StaffAccount.id == account.id).with_for_update())
@@ -209,17 +211,19 @@ def sign_in(
     session.execute(
         delete(SignInTally).where(SignInTally.login == account.login, SignInTally.address == address)
     )
-    token = new_token()
+    token, awaits = new_token(), current.factor_secret is not None and not proved
     session.add(
         StaffSession(
             digest=digest(token),
             staff_id=account.id,
             begun_at=real_now,
-            expires_at=real_now + IDLE_LENGTH,
+            expires_at=real_now + (CODE_WAIT if awaits else IDLE_LENGTH),
             device=device,
+            awaits_code=awaits,
         )
     )
-    _record(session, "sign_in", account, actor=actor_of(account), now=now)
+    if not awaits:
+        record_of(session, "sign_in", account, actor=actor_of(account), now=now)
     return token
 
 
@@ -253,7 +257,7 @@ def clear_tries(session: Session, real_now: datetime, *, at_most: int) -> int:
 
 def is_worth_noting(found: StaffSession, *, real_now: datetime) -> bool:
     """Whether using this session now puts off its end by more than goes unnoted."""
-    return _end_of(found, real_now) - found.expires_at > _UNNOTED
+    return not found.awaits_code and _end_of(found, real_now) - found.expires_at > _UNNOTED
 
 
 def note_use(session: Session, found: StaffSession, *, real_now: datetime) -> None:
@@ -283,7 +287,8 @@ def _fault_of_password(password: str) -> Fault | None:
     return Fault("too_long", longest=LONGEST_PASSWORD) if len(password) > LONGEST_PASSWORD else None
 
 
-def _account(session: Session, login: str) -> StaffAccount:
+def held_account(session: Session, login: str) -> StaffAccount:
+    """The account, kept from others until the transaction ends. Raises NotFound."""
     account = session.scalar(
         select(StaffAccount).where(StaffAccount.login == login.strip().lower()).with_for_update()
     )
@@ -292,19 +297,19 @@ def _account(session: Session, login: str) -> StaffAccount:
     return account
 
 
-def _others_account(session: Session, login: str, actor: Actor) -> StaffAccount:
+def others_account(session: Session, login: str, actor: Actor) -> StaffAccount:
     """Raises Invalid for the actor's own: nobody locks or demotes the last administrator by mistake."""
-    account = _account(session, login)
+    account = held_account(session, login)
     if actor_of(account).name == actor.name:
         raise invalid("account", "own_account")
     return account
 
 
-def _end_sessions(session: Session, account: StaffAccount) -> None:
+def end_sessions_of(session: Session, account: StaffAccount) -> None:
     session.execute(delete(StaffSession).where(StaffSession.staff_id == account.id))
 
 
-def _record(
+def record_of(
     session: Session, verb: str, account: StaffAccount, *, actor: Actor, now: datetime, **details: str
 ) -> None:
     record(session, actor, f"staff.{verb}", f"staff:{account.login}", now=now, **details)

@@ -6,11 +6,15 @@ import pytest
 from sqlalchemy import select
 
 from models.staff import StaffAccount, StaffSession
+from scheduler.adapters.factors import Factors, code_of, new_secret
 from scheduler.adapters.passwords import fits
 from scheduler.domain.errors import Unauthorized
+from scheduler.domain.factors import period_of
 from scheduler.domain.roles import Role
+from scheduler.queries.audit import records_of
 from scheduler.queries.staff import session_of
 from scheduler.queries.tokens import caller
+from scheduler.usecases.factors import set_up_factor
 from scheduler.usecases.staff import sign_in
 from tests.cli.conftest import Desk
 from tests.factories import Office
@@ -50,6 +54,24 @@ def test_what_the_operator_changes_about_an_account_ends_its_sessions(
     with office.database.reading() as session:
         assert session_of(session, token, real_now=office.now + timedelta(seconds=1)) is None
         assert session.scalars(select(StaffSession)).all() == []
+
+
+def test_the_operator_takes_the_second_factor_off_a_locked_out_administrator(
+    office: Office, desk: Desk, anna: str
+) -> None:
+    factors, secret = Factors("of-this-test-only-0123456789-abcdefghij"), new_secret()
+    shown, when = code_of(secret, period_of(office.now)), {"now": office.now, "real_now": office.now}
+    with office.database.transaction() as session:
+        set_up_factor(session, anna, secret, shown, factors=factors, **when)
+    before = desk.out("staff", "list")
+
+    assert desk.out("staff", "factor-off", anna) == ""
+
+    assert before == "anna: reception, second factor\n"
+    assert desk.out("staff", "list") == "anna: reception\n"
+    with office.database.reading() as session:
+        last = records_of(session, f"staff:{anna}")[-1]
+    assert (last.action, last.actor) == ("staff.take_off_factor", "operator")
 
 
 def test_a_locked_account_is_unlocked_and_a_new_password_fits(office: Office, desk: Desk, anna: str) -> None:

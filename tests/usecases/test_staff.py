@@ -14,9 +14,8 @@ from scheduler.adapters.passwords import fits
 from scheduler.domain.errors import Invalid, NotFound, TooManyRequests, Unauthorized
 from scheduler.domain.roles import Role
 from scheduler.queries.audit import records_of
-from scheduler.queries.staff import SESSION_LENGTH, accounts, session_of
+from scheduler.queries.staff import IDLE_LENGTH, SESSION_LENGTH, accounts, session_of
 from scheduler.usecases.staff import (
-    IDLE_LENGTH,
     MOST_TRIES,
     TRIES_WITHIN,
     add_staff,
