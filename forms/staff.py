@@ -1,11 +1,13 @@
-"""The forms for signing in, for accounts, and for the own password."""
+"""The forms for signing in, for accounts, and for the own password and second factor."""
 
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, PasswordField, StringField
 
 from forms.addresses import own_address
 from forms.bookings import DeskForm
-from scheduler.domain.errors import Fault, Invalid
+from scheduler.domain.errors import Fault, Invalid, invalid
+
+_LONGEST_CODE = 40
 
 
 class SignInForm(FlaskForm):
@@ -54,3 +56,20 @@ class PasswordForm(DeskForm):
         if faults:
             raise Invalid(fields=faults)
         return current, password
+
+
+class FactorForm(DeskForm):
+    """A code of the second factor; `secret` is that of one to be set up, sealed."""
+
+    code = StringField()
+    secret = HiddenField()
+
+    def typed(self) -> str:
+        """The code, at most as long as one from paper with blanks. Raises Invalid where there is none."""
+        code = (self.code.data or "").strip()
+        if not code:
+            raise invalid("code", "missing")
+        return code[:_LONGEST_CODE]
+
+    def sealed(self) -> str:
+        return self.secret.data or ""

@@ -82,13 +82,13 @@ def explain(
 
 
 @contextmanager
-def explaining(form: DeskForm) -> Iterator[Explained]:
+def explaining(form: DeskForm, say: Callable[[DomainError], str] = in_words) -> Iterator[Explained]:
     """Lets the page be shown with what the office says to what was asked, beside the fields of the form."""
     found = Explained()
     try:
         yield found
     except DomainError as error:
-        found.refusal, found.problems = error, explain(form, error)
+        found.refusal, found.problems = error, explain(form, error, say)
 
 
 def on_domain_error(error: DomainError) -> Response:

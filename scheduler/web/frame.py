@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from config import Config
 from models.database import Database
 from scheduler.adapters.clock import Clock
+from scheduler.adapters.factors import Factors
 from scheduler.adapters.links import Links
 from scheduler.domain.errors import DomainError
 from scheduler.domain.plans import Plan
@@ -46,6 +47,10 @@ class Frame:
     @property
     def links(self) -> Links:
         return Links(self.config.base_url, self.config.secret_key)
+
+    @property
+    def factors(self) -> Factors:
+        return Factors(self.config.secret_key)
 
 
 def frame() -> Frame:

@@ -142,7 +142,7 @@ def _layout() -> Layout:
             plan: Plan | None = current_office_plan()
         except DomainError as error:
             remember_failure(error)
-            now, account, plan = g.get("office_now"), g.get("account"), None
+            now, account, plan = g.get("office_now"), current_account() if "account" in g else None, None
         g.layout = Layout(plan, now, account, frame().config.demo, frame().config.periods)
     layout: Layout = g.layout
     return layout

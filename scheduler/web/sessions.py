@@ -7,13 +7,16 @@ from secrets import token_hex
 from typing import cast
 
 from flask import g, request, session
+from sqlalchemy.orm import Session
 
 from models.staff import StaffAccount
 from scheduler.adapters.tokens import digest
-from scheduler.domain.errors import Busy, Unavailable
+from scheduler.domain.errors import Busy, Unauthorized, Unavailable
+from scheduler.domain.factors import is_due
 from scheduler.domain.roles import Actor
 from scheduler.queries.staff import session_of
 from scheduler.usecases import staff
+from scheduler.usecases.factors import show_factor, tries_of
 from scheduler.web.frame import ask_no_more_after_failure, frame, office_now
 
 _TOKEN = "sid"  # noqa: S105  # the name of the entry
@@ -45,14 +48,40 @@ _KEPT = ("language", "theme", "keys", PLACE, _BROWSER)
 
 
 def current_account() -> StaffAccount | None:
-    """Whoever is signed in here and now; nobody as long as a one-time password is to be changed first."""
+    """Whoever is signed in here and now; nobody as long as there is something to do first."""
     account = arriving_account()
-    return None if account is None or account.one_time_until is not None else account
+    return None if account is None or first_step() is not None else account
 
 
 def arriving_account() -> StaffAccount | None:
-    """Whoever has a session here, read once for each request, also with a password yet to be changed."""
+    """Whoever has shown who they are, also with a password to be changed, or a factor to be set up."""
+    account = _known_account()
+    return None if g.awaits_code else account
+
+
+def account_at_the_door() -> StaffAccount | None:
+    """Whoever has shown the password here, and not yet the code of the second factor."""
+    account = _known_account()
+    return account if g.awaits_code else None
+
+
+def first_step() -> str | None:
+    """The page that whoever comes in has to pass before any other; None for none, and for strangers."""
+    account = _known_account()
+    if account is None:
+        return None
+    if g.awaits_code:
+        return "desk.ask_for_code"
+    if account.one_time_until is not None:
+        return "desk.own_password"
+    due = is_due(frame().config.second_factor, account.role, since=account.factor_since)
+    return "desk.own_factor" if due else None
+
+
+def _known_account() -> StaffAccount | None:
+    """Whoever has a session of any kind here, read once for each request."""
     if "account" not in g:
+        g.awaits_code = False
         g.account = _read_account()
     return cast(StaffAccount | None, g.account)
 
@@ -72,16 +101,57 @@ def signed_in_actor() -> Actor | None:
     return None if account is None else staff.actor_of(account)
 
 
-def begin(account: StaffAccount) -> None:
-    """Signs somebody in here, under a fresh session that takes over the reader's choices alone."""
-    now, real_now = office_now(), frame().clock.real()
-    _forget()
+def begin(account: StaffAccount, *, proved: bool = False) -> None:
+    """Signs somebody in here, under a fresh session that takes over the reader's choices alone.
+
+    Where the account has a second factor that was not `proved`, the session waits for its code.
+    """
     with frame().database.transaction() as rows:
-        session[_TOKEN] = staff.sign_in(
-            rows, account, address=address(), now=now, real_now=real_now, device=_device()
-        )
+        token = _new_session(rows, account, proved=proved)
+    _take_over(account, token)
+    g.awaits_code = account.factor_secret is not None and not proved
+
+
+def let_in(code: str) -> None:
+    """Signs in whoever stands at the door, by the code of the second factor, under another session.
+
+    Raises Invalid, TooManyRequests, Unauthorized.
+    """
+    account = account_at_the_door()
+    if account is None:
+        raise Unauthorized
+    count_code(account)
+    now, real_now = office_now(), frame().clock.real()
+    with frame().database.transaction() as rows:
+        shown = show_factor(rows, account.login, code, factors=frame().factors, now=now, real_now=real_now)
+        token = _new_session(rows, account, proved=True)
+        staff.sign_out(rows, session[_TOKEN])
+    _take_over(shown, token)
+
+
+def count_code(account: StaffAccount) -> None:
+    """Counts a try before its code is looked at. Raises TooManyRequests."""
+    with frame().database.transaction() as rows:
+        staff.throttle(rows, tries_of(account), address=address(), real_now=frame().clock.real())
+
+
+def _new_session(rows: Session, account: StaffAccount, *, proved: bool) -> str:
+    return staff.sign_in(
+        rows,
+        account,
+        address=address(),
+        now=office_now(),
+        real_now=frame().clock.real(),
+        device=_device(),
+        proved=proved,
+    )
+
+
+def _take_over(account: StaffAccount, token: str) -> None:
+    _forget()
+    session[_TOKEN] = token
     session.setdefault(_BROWSER, token_hex(8))
-    g.account, g.kept_as_of = account, None
+    g.account, g.awaits_code, g.kept_as_of = account, False, None
 
 
 def browser() -> str:
@@ -95,7 +165,7 @@ def end() -> None:
         with frame().database.transaction() as rows:
             staff.sign_out(rows, token)
     _forget()
-    g.account = None
+    g.account, g.awaits_code = None, False
 
 
 def address() -> str:
@@ -132,7 +202,7 @@ def _read_account() -> StaffAccount | None:
         # Whoever only looks shall see the page also while nothing can be written; the next look notes it.
         with suppress(Busy, Unavailable), frame().database.brief_transaction(_PATIENCE_S) as rows:
             staff.note_use(rows, found, real_now=real_now)
-    g.kept_as_of = found.as_of
+    g.kept_as_of, g.awaits_code = found.as_of, found.awaits_code
     return found.staff
 
 

@@ -31,13 +31,13 @@ def address(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     yield from served(sqlite_template, tmp_path_factory.mktemp("desk"))
 
 
-def served(template: Path, folder: Path) -> Iterator[str]:
+def served(template: Path, folder: Path, **settings: str) -> Iterator[str]:
     shutil.copyfile(template, folder / "theke.db")
     url = f"sqlite:///{folder / 'theke.db'}"
     database = Database(url)
     fill(database)
     database.dispose()
-    with serving(url, folder, workers=1, env={"THEKE_DEMO": "1"}) as base_url:
+    with serving(url, folder, workers=1, env={"THEKE_DEMO": "1"} | settings) as base_url:
         yield base_url
 
 
@@ -311,7 +311,7 @@ def pages(page: Page, address: str) -> list[str]:
         *("/enquiries", "/enquiries/new", _an_enquiry(page, address)),
         *("/hotlines", "/hotlines/roster"),
         *("/applications/new", _an_application(page, address)),
-        *("/events", "/events/new", "/account", "/account/password", "/as-of"),
+        *("/events", "/events/new", "/account", "/account/password", "/account/factor", "/as-of"),
         "/office/figures?first=2020-03-02&last=2020-03-29",
         "/office/backlog?first=2021-01-01&waiting-general=30",
         *("/office/statements", "/office/statements/privacy/ar"),

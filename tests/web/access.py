@@ -97,7 +97,7 @@ TABLE: list[Row] = [
     *rows("GET",  "admin.account", ADMINISTRATORS, Of.ACCOUNT, by=Door.PAGE),
     *rows("POST", "admin.lock_account admin.unlock_account", ADMINISTRATORS, Of.ACCOUNT, by=Door.PAGE),
     *rows("POST", "admin.change_role admin.reset_password", ADMINISTRATORS, by=Door.PAGE),
-    *rows("POST", "admin.end_sessions", ADMINISTRATORS, Of.ACCOUNT, by=Door.PAGE),
+    *rows("POST", "admin.end_sessions admin.take_off_factor", ADMINISTRATORS, Of.ACCOUNT, by=Door.PAGE),
     *rows("GET",  "desk.as_of",                                          LEADING, by=Door.PAGE),
     *rows("POST", "desk.look_as_of",                                     LEADING, by=Door.PAGE),
     *rows("POST", "desk.leave_as_of",                                    STAFF,   by=Door.PAGE),
@@ -106,6 +106,10 @@ TABLE: list[Row] = [
     # Also for whoever has yet to change a one-time password; strangers are led to the sign-in page:
     *rows("GET",  "desk.own_password",                                   NOBODY,  by=Door.OPEN),
     *rows("POST", "desk.change_own_password",                            NOBODY,  by=Door.OPEN),
+    # Also for whoever has yet to set up the second factor, or to show its code; for strangers as above:
+    *rows("GET",  "desk.own_factor desk.ask_for_code",                   NOBODY,  by=Door.OPEN),
+    *rows("POST", "desk.set_up_own_factor desk.show_code",               NOBODY,  by=Door.OPEN),
+    *rows("POST", "desk.renew_own_codes desk.take_off_own",              STAFF,   by=Door.PAGE),
     # Pages --------------------------------------------------------------------------------------------------
     *rows("GET",  "desk.today",                                          STAFF,   by=Door.PAGE),
     *rows("GET",  "desk.go_to_day desk.why desk.new_booking",            DAY,     by=Door.PAGE),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
@@ -76,8 +77,8 @@ def open_web(tmp_path: Path) -> Iterator[OpenWeb]:
     """Puts an office on the web, under its own clock."""
     with ExitStack() as stack:
 
-        def open_(office: Office, *, demo: bool = False, base_url: str = "http://localhost") -> Flask:
-            config = config_for(office.database, tmp_path, demo=demo, base_url=base_url)
+        def open_(office: Office, *, base_url: str = "http://localhost", **settings: Any) -> Flask:
+            config = config_for(office.database, tmp_path, base_url=base_url, **settings)
             return stack.enter_context(lent_app(config, clock=office.clock))
 
         yield open_

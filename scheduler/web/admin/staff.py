@@ -9,8 +9,9 @@ from werkzeug import Response
 
 from forms.staff import AccountForm
 from scheduler.domain.roles import Permission, Role
-from scheduler.queries.staff import account_of, all_accounts, sessions_of
+from scheduler.queries.staff import account_of, all_accounts, sessions_of, used_at
 from scheduler.usecases import staff as usecases
+from scheduler.usecases.factors import take_off_factor as take_off
 from scheduler.web.admin.blueprints import blueprint
 from scheduler.web.errors import explaining
 from scheduler.web.frame import frame, office_now
@@ -87,6 +88,16 @@ def reset_password(login: str) -> Response:
     return make_response(_account(login, form, explained.problems), explained.status)
 
 
+@blueprint.post("/staff/<login>/factor")
+@requires(Permission.MANAGE_STAFF)
+def take_off_factor(login: str) -> Response:
+    return _changed(
+        login,
+        lambda session: take_off(session, login, actor=current_actor(), now=office_now()),
+        _("The second factor is taken off, and all sessions are ended."),
+    )
+
+
 @blueprint.post("/staff/<login>/sessions")
 @requires(Permission.MANAGE_STAFF)
 def end_sessions(login: str) -> Response:
@@ -140,6 +151,7 @@ def _account(login: str, form: AccountForm, problems: list[str]) -> str:
         "admin/staff/account.html",
         account=found,
         sessions=sessions,
+        used_at=used_at,
         form=form,
         problems=problems,
         roles=usecases.STAFF_ROLES,

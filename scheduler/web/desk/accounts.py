@@ -8,10 +8,11 @@ from forms.staff import PasswordForm
 from models.staff import StaffAccount
 from scheduler.adapters.passwords import fits
 from scheduler.domain.errors import invalid
-from scheduler.queries.staff import sessions_of
+from scheduler.queries.staff import sessions_of, used_at
 from scheduler.usecases import staff as usecases
 from scheduler.web import sessions
 from scheduler.web.desk.blueprints import blueprint
+from scheduler.web.desk.tries import door_in_words
 from scheduler.web.errors import explaining
 from scheduler.web.frame import frame, office_now
 from scheduler.web.permissions import public, requires
@@ -23,7 +24,9 @@ def own_account() -> str:
     account = sessions.arriving_account()
     with frame().database.reading() as session:
         found = [] if account is None else sessions_of(session, account, real_now=frame().clock.real())
-    return render_template("desk/accounts/account.html", sessions=found, here_now=sessions.here())
+    return render_template(
+        "desk/accounts/account.html", sessions=found, used_at=used_at, here_now=sessions.here()
+    )
 
 
 @blueprint.post("/account/sessions")
@@ -58,7 +61,7 @@ def change_own_password() -> Response:
     account, form = sessions.arriving_account(), PasswordForm(request.form)
     if account is None:
         return redirect(url_for("desk.sign_in"), 303)
-    with explaining(form) as explained:
+    with explaining(form, door_in_words) as explained:
         _change_password(account, form)
     if explained.refusal is None:
         flash(_("Your password is changed. Other places where you were signed in are signed out."))
@@ -78,7 +81,7 @@ def _change_password(account: StaffAccount, form: PasswordForm) -> None:
     actor = usecases.actor_of(account)
     with frame().database.transaction() as session:
         changed = usecases.change_own_password(session, account, password, actor=actor, now=office_now())
-    sessions.begin(changed)
+    sessions.begin(changed, proved=True)
 
 
 def _password_page(form: PasswordForm, problems: list[str]) -> str:

@@ -13,7 +13,7 @@ from scheduler.usecases.demonstrations import ACCOUNTS, is_seeded
 from scheduler.usecases.staff import count_try, one_time_is_over
 from scheduler.web import sessions
 from scheduler.web.desk.blueprints import blueprint
-from scheduler.web.errors import in_words
+from scheduler.web.desk.tries import door_in_words
 from scheduler.web.frame import frame
 from scheduler.web.permissions import public
 
@@ -24,8 +24,8 @@ def sign_in() -> str | Response:
     form = SignInForm(request.args)
     if sessions.current_account() is not None:
         return redirect(form.target(), 303)
-    if sessions.arriving_account() is not None:
-        return redirect(url_for("desk.own_password", next=form.target()), 303)
+    if (first := sessions.first_step()) is not None:
+        return redirect(url_for(first, next=form.target()), 303)
     return _page(form)
 
 
@@ -38,30 +38,26 @@ def begin_session() -> Response | tuple[str, int] | tuple[str, int, dict[str, st
         with frame().database.transaction() as session:
             account = count_try(session, login, address=sessions.address(), real_now=frame().clock.real())
     except TooManyRequests as error:
-        return _page(form, in_words(error)), 429, {"Retry-After": str(error.details["retry_after"])}
+        return _page(form, door_in_words(error)), 429, {"Retry-After": str(error.details["retry_after"])}
     if not fits(password, account.password if account else None) or account is None:
         return _page(form, _("Login or password is wrong. Check both and try again.")), 422
-    if account.one_time_until is not None:
-        if one_time_is_over(account, frame().clock.real()):
-            return _page(
-                form, _("This one-time password has run out. Ask an administrator for another.")
-            ), 422
-        sessions.begin(account)
-        return redirect(url_for("desk.own_password", next=form.target()), 303)
+    if one_time_is_over(account, frame().clock.real()):
+        return _page(form, _("This one-time password has run out. Ask an administrator for another.")), 422
     sessions.begin(account)
-    return redirect(form.target(), 303)
+    first = sessions.first_step()
+    return redirect(form.target() if first is None else url_for(first, next=form.target()), 303)
 
 
 @blueprint.post("/sign-in/demonstration")
 @public
 def begin_demonstration_session() -> Response:
-    """Signs in without a password, where everybody is invented."""
+    """Signs in without a password or a code, where everybody is invented."""
     form = SignInForm(request.form)
     login, _password = form.credentials()
     account = next((found for found in _invented() if found.login == login), None)
     if account is None:
         raise NotFound(what="staff", key=login[:60])
-    sessions.begin(account)
+    sessions.begin(account, proved=True)
     return redirect(form.target(), 303)
 
 
