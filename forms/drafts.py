@@ -53,6 +53,7 @@ class PhaseForm(DraftForm):
     effects_until = StringField()
     walk_ins = SelectField(validate_choice=False)
     prescribed_routes = BooleanField()
+    seats_percent = StringField()
 
     def show(self, phase: Phase, local: Any) -> None:
         """Fills the form in; `local` writes an instant as a field takes it."""
@@ -60,6 +61,7 @@ class PhaseForm(DraftForm):
         self.announce_at.data = "" if phase.announce_at == phase.starts else local(phase.announce_at)
         self.effects_until.data = "" if phase.effects_until is None else local(phase.effects_until)
         self.walk_ins.data, self.prescribed_routes.data = phase.walk_ins, phase.prescribed_routes
+        self.seats_percent.data = "" if phase.seats_percent is None else str(phase.seats_percent)
         for tag, language in TAGS.items():
             self[f"name_{tag}"].data = phase.name.get(language, "")
             self[f"notice_{tag}"].data = phase.notice.get(language, "") if phase.notice else ""
@@ -72,6 +74,7 @@ class PhaseForm(DraftForm):
         effects_until = gather(faults, partial(self._optional, "effects_until", zone))
         name = gather(faults, partial(self._text, "name", SHORT_TEXT))
         notice = gather(faults, partial(self._text, "notice", LONG_TEXT))
+        percent = gather(faults, self._percent)
         if name is None and not any(path.startswith("name_") for path in faults):
             faults[f"name_{SOURCE_LANGUAGE}"] = Fault("missing")
         if typed(self.walk_ins) not in list(WalkIns):
@@ -87,7 +90,16 @@ class PhaseForm(DraftForm):
             effects_until=effects_until,
             walk_ins=WalkIns(typed(self.walk_ins)),
             prescribed_routes=bool(self.prescribed_routes.data),
+            seats_percent=percent,
         )
+
+    def _percent(self) -> int | None:
+        text = typed(self.seats_percent)
+        if not text:
+            return None
+        if not (text.isascii() and text.isdigit() and len(text) < 4 and 1 <= int(text) <= 100):
+            raise invalid("seats_percent", "out_of_range", least=1, most=100)
+        return int(text)
 
     def _announced(self, starts: datetime, zone: tzinfo, now: datetime) -> datetime | None:
         """As soon as the draft is adopted, at an instant of its own, or at the start (None)."""

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta, tzinfo
 from scheduler.domain.errors import Fault, Invalid, invalid
 from scheduler.domain.instants import from_local
 from scheduler.domain.people import NAME_LENGTH, fault_of_text
+from scheduler.domain.phases import phase_at
 from scheduler.domain.plans import Plan
 from scheduler.domain.resources import Resource
 
@@ -71,6 +72,21 @@ def seats_in(room: Resource, wished: int | None) -> int:
     return seats
 
 
+def seats_at(plan: Plan, room: str, seats: int, at: datetime) -> int:
+    """How many of an event's seats are given at its time: fewer where its phase keeps people apart.
+
+    The share is that of the room's seats where the plan says how many there are, and one at least.
+    """
+    phase = phase_at(plan.phases, at)
+    if phase is None or phase.seats_percent is None:
+        return seats
+    place = plan.resources_by_key.get(room)
+    there_are = place.seats if place is not None and place.seats is not None else seats
+    return min(seats, max(1, there_are * phase.seats_percent // 100))
+
+
 def free_seat(taken: Collection[int], seats: int) -> int | None:
-    """The first seat that nobody has, from 1; None where all are taken."""
+    """The first seat that nobody has, from 1; None where as many are taken, whatever their numbers."""
+    if len(taken) >= seats:
+        return None
     return next((seat for seat in range(1, seats + 1) if seat not in taken), None)

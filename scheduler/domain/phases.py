@@ -75,7 +75,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """Holds from `starts` until the next phase starts; all instants are UTC."""
+    """Holds from `starts` until the next phase starts; all instants are UTC.
+
+    Of the seats of a group event so many percent are given while it holds, all where `seats_percent` is None.
+    """
 
     key: str
     name: Text
@@ -86,6 +89,7 @@ class Phase:
     prescribed_routes: bool
     notice: Text | None
     rules: tuple[Rule, ...]
+    seats_percent: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

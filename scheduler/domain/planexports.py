@@ -194,6 +194,7 @@ def _phase(phase: Phase, zone: tzinfo) -> Values:
         "effects_until": _local(phase.effects_until, zone) if phase.effects_until else None,
         "walk_ins": _unless(WalkIns.ADMIT, phase.walk_ins),
         "prescribed_routes": phase.prescribed_routes or None,
+        "seats_percent": phase.seats_percent,
         "notice": phase.notice,
     }
 

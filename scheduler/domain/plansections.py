@@ -307,6 +307,7 @@ class Sections:
             prescribed_routes=table.flag("prescribed_routes"),
             notice=table.text("notice", LONG_TEXT, lines=True) if table.has("notice") else None,
             rules=tuple(self._rule(rule) for rule in table.tables("rule")),
+            seats_percent=table.number("seats_percent", 1, 100) if table.has("seats_percent") else None,
         )
         table.close()
         return phase

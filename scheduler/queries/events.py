@@ -12,22 +12,25 @@ from models.bookings import Booking
 from models.events import Event, Participant
 from scheduler.domain.bookings import TO_COME, Status
 from scheduler.domain.errors import NotFound
+from scheduler.domain.events import seats_at
+from scheduler.domain.plans import Plan
 from scheduler.queries.bookings import with_everything
 
 _MOST = 200
 
 
 class EventDate(NamedTuple):
-    """One date, and how many have a seat and how many wait for one."""
+    """One date, how many seats are given at its time, how many have one and how many wait for one."""
 
     booking: Booking
     event: Event
+    seats: int
     taken: int
     waiting: int
 
     @property
     def left(self) -> int:
-        return max(self.event.seats - self.taken, 0)
+        return max(self.seats - self.taken, 0)
 
     @property
     def is_on(self) -> bool:
@@ -46,7 +49,7 @@ def is_participant() -> ColumnElement[bool]:
     return select(Participant.booking_id).where(Participant.booking_id == Booking.id).exists()
 
 
-def events_from(session: Session, now: datetime, *, public: bool = False) -> Sequence[EventDate]:
+def events_from(session: Session, plan: Plan, now: datetime, *, public: bool = False) -> Sequence[EventDate]:
     """Those to come, the soonest first; for the public those alone that take place. Two statements."""
     wanted = with_everything().join(Event, Event.booking_id == Booking.id).where(Booking.ends_at > now)
     if public:
@@ -54,10 +57,10 @@ def events_from(session: Session, now: datetime, *, public: bool = False) -> Seq
     found = session.execute(
         wanted.add_columns(Event).order_by(Booking.starts_at, Booking.id).limit(_MOST)
     ).all()
-    return _counted(session, [(booking, event) for booking, event in found])
+    return _counted(session, plan, [(booking, event) for booking, event in found])
 
 
-def event_date(session: Session, event_id: UUID) -> EventDate:
+def event_date(session: Session, plan: Plan, event_id: UUID) -> EventDate:
     """Raises NotFound."""
     found = session.execute(
         with_everything()
@@ -67,7 +70,7 @@ def event_date(session: Session, event_id: UUID) -> EventDate:
     ).first()
     if found is None:
         raise NotFound(what="event", key=str(event_id))
-    return _counted(session, [(found[0], found[1])])[0]
+    return _counted(session, plan, [(found[0], found[1])])[0]
 
 
 def series_of(session: Session, event: Event) -> Sequence[Booking]:
@@ -100,7 +103,7 @@ def signed_up(session: Session, event_id: UUID) -> Sequence[SignedUp]:
     return [SignedUp(booking, seat) for booking, seat in found]
 
 
-def _counted(session: Session, found: Sequence[tuple[Booking, Event]]) -> list[EventDate]:
+def _counted(session: Session, plan: Plan, found: Sequence[tuple[Booking, Event]]) -> list[EventDate]:
     ids = [booking.id for booking, _ in found]
     counts = {
         event_id: (taken, everybody - taken)
@@ -111,4 +114,12 @@ def _counted(session: Session, found: Sequence[tuple[Booking, Event]]) -> list[E
             .group_by(Participant.event_id)
         )
     }
-    return [EventDate(booking, event, *counts.get(booking.id, (0, 0))) for booking, event in found]
+    return [
+        EventDate(
+            booking,
+            event,
+            seats_at(plan, booking.resource.key, event.seats, booking.starts_at),
+            *counts.get(booking.id, (0, 0)),
+        )
+        for booking, event in found
+    ]

@@ -15,7 +15,7 @@ from models.people import Person, PersonWord
 from models.volleys import send
 from scheduler.domain.bookings import TO_COME, BookingRequest, Status
 from scheduler.domain.errors import Forbidden, InThePast, NotFound, WrongState
-from scheduler.domain.events import EventRequest, checked_event, dates_of, free_seat, seats_in
+from scheduler.domain.events import EventRequest, checked_event, dates_of, free_seat, seats_at, seats_in
 from scheduler.domain.instants import local_date
 from scheduler.domain.limits import NO_LIMITS, Limits
 from scheduler.domain.notices import NoticeState, Template
@@ -113,7 +113,8 @@ def sign_up(
         now=now,
     )
     check_limits(session, customer, limits, actor=actor, now=now)
-    seat = free_seat(taken_seats(session, event_id), event.seats)
+    seats = seats_at(plan, host.resource.key, event.seats, host.starts_at)
+    seat = free_seat(taken_seats(session, event_id), seats)
     if seat is None and not asked.waits:
         raise WrongState(change="sign_up", why="event_full")
     is_request = seat is None or ruling.decision is Decision.APPROVE

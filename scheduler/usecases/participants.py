@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from models.bookings import Booking
 from models.events import Event, Participant
+from models.plans import ResourceRow
 from scheduler.domain.bookings import (
     MAY_CHANGE_PLACE,
     TO_COME,
@@ -19,7 +20,7 @@ from scheduler.domain.bookings import (
     is_in_the_house,
 )
 from scheduler.domain.errors import WrongState
-from scheduler.domain.events import free_seat
+from scheduler.domain.events import free_seat, seats_at
 from scheduler.domain.notices import Notifying, Template
 from scheduler.domain.plans import Plan
 from scheduler.domain.roles import Actor, Role
@@ -144,8 +145,10 @@ def move_up(session: Session, plan: Plan, event_id: UUID, *, now: datetime) -> N
     if event is None or host.status not in TO_COME or host.starts_at <= now:
         return
     taken = taken_seats(session, event_id)
+    room = session.get_one(ResourceRow, host.resource_id)
+    seats = seats_at(plan, room.key, event.seats, host.starts_at)
     for waiting, own in _waiting(session, event_id):
-        seat = free_seat(taken, event.seats)
+        seat = free_seat(taken, seats)
         if seat is None:
             return
         taken.add(seat)

@@ -167,6 +167,7 @@ def phases(draw: st.DrawFn, key: str, starts: datetime, plan: Plan) -> Phase:
         ),
         walk_ins=draw(st.sampled_from(WalkIns)),
         prescribed_routes=draw(st.booleans()),
+        seats_percent=draw(st.none() | st.integers(1, 100)),
         notice=draw(st.none() | texts(lines=True)),
         rules=tuple(draw(st.lists(rules(plan), max_size=3))),
     )

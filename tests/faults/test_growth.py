@@ -183,4 +183,4 @@ def test_a_worker_that_keeps_something_of_each_request_is_noticed(
         warm = days.work(1, visits=4)
         after = days.work(3, visits=6)
 
-    assert gained(warm, after).keys() == {"worker_kb"}
+    assert "worker_kb" in gained(warm, after)

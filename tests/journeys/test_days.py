@@ -46,7 +46,7 @@ def test_a_colleagues_booking_appears_and_disturbs_nobody(address: str, chromium
     theirs.fill("#who", "Lena Live")
     theirs.keyboard.press("Enter")
     theirs.wait_for_selector(".booking__status")
-    mine.wait_for_selector(".visit:has-text('Lena Live')", timeout=3000)
+    mine.wait_for_selector(".visit:has-text('Lena Live')", timeout=10_000)
 
     assert mine.evaluate("selector => document.activeElement.matches(selector)", cell)
     assert mine.evaluate("document.activeElement.tabIndex") == 0
@@ -60,7 +60,7 @@ def test_a_colleagues_booking_appears_and_disturbs_nobody(address: str, chromium
     theirs.click("label[for=service-benefit_emergency]")
     theirs.fill("#who", "Nora Nah")
     theirs.keyboard.press("Enter")
-    mine.wait_for_selector(".visit:has-text('Nora Nah')", timeout=3000)
+    mine.wait_for_selector(".visit:has-text('Nora Nah')", timeout=10_000)
     assert "Nora Nah" in mine.evaluate("document.activeElement.textContent")
 
     # Where nobody answers, the page says so, and goes on by itself.
@@ -155,7 +155,7 @@ def test_an_open_form_holds_its_place_in_front_of_everybody(address: str, chromi
     theirs = opened(chromium, address, "manager", "/bookings/new?at=2020-03-19T09:00&resource=counter-1")
     free = "a[aria-label*='09:00, Counter 1, free']"
     theirs.wait_for_selector("#held:has-text('Held for you for 10 minutes.')")
-    mine.wait_for_selector(".no--held:has-text('being given away (manager)')", timeout=3000)
+    mine.wait_for_selector(".no--held:has-text('being given away (manager)')", timeout=10_000)
     assert mine.locator(".legend:has-text('being given away')").count() == 1
     assert mine.locator(free).count() == 0
     assert complaints(mine) == []
@@ -164,7 +164,7 @@ def test_an_open_form_holds_its_place_in_front_of_everybody(address: str, chromi
     late.wait_for_selector("#held:has-text('somebody else was first')")
 
     theirs.goto(f"{address}/day/2020-03-19")
-    mine.wait_for_selector(free, timeout=3000)
+    mine.wait_for_selector(free, timeout=10_000)
 
 
 def test_today_stands_beside_who_is_looked_after_now_and_keeps_its_head_in_sight(

@@ -33,6 +33,7 @@ from scheduler.domain.people import Customer, Needs
 from scheduler.domain.roles import Role
 from scheduler.queries.bookings import booking as look_up
 from scheduler.queries.events import event_date, events_from, signed_up
+from scheduler.queries.plans import current_plan
 from scheduler.usecases import bookings, events, participants
 from scheduler.usecases.corrections import take_back
 from scheduler.usecases.events import SignUp, plan_events, sign_up
@@ -97,7 +98,7 @@ def test_seats_are_given_away_until_none_is_left_and_then_people_wait(house: Off
     assert told(house, waiting) == [Template.RECEIPT]
     assert [row.state for row in house.notices(event)] == [NoticeState.UNWANTED]
     with house.database.reading() as session:
-        (found,) = events_from(session, house.now, public=True)
+        (found,) = events_from(session, current_plan(session), house.now, public=True)
     assert (found.left, found.taken, found.waiting) == (0, 2, 1)
 
 
@@ -195,7 +196,7 @@ def test_a_series_is_planned_as_a_whole_or_not_at_all(house: Office) -> None:
     with pytest.raises(SlotTaken):
         planned(house, replace(WISH, starts_at=at("2020-03-11 10:00"), dates=2))
     with house.database.reading() as session:
-        assert len(events_from(session, house.now)) == 3
+        assert len(events_from(session, current_plan(session), house.now)) == 3
 
 
 @pytest.mark.parametrize(
@@ -219,7 +220,28 @@ def test_what_cannot_be_planned_is_said_beside_its_field(
 def test_the_room_says_how_many_seats_there_are_where_nobody_else_does(house: Office) -> None:
     (event,) = planned(house, replace(WISH, seats=None))
     with house.database.reading() as session:
-        assert event_date(session, event.id).event.seats == 24
+        assert event_date(session, current_plan(session), event.id).event.seats == 24
+
+
+def test_a_phase_that_keeps_people_apart_gives_fewer_seats(house: Office) -> None:
+    """Of the room's 24 seats a twelfth is 2; whoever has one already keeps it."""
+    (event,) = planned(house, replace(WISH, seats=None))
+    plan = plan_with("regular")
+    apart = replace(
+        plan.phases[0], key="apart", starts=event.starts_at, announce_at=event.starts_at, seats_percent=9
+    )
+    three = [signed(house, event, customer) for customer in (ADA, BRUNO, CHEN)]
+    house.plan(replace(plan, phases=(*plan.phases, apart)))
+    with house.database.reading() as session:
+        found = event_date(session, current_plan(session), event.id)
+    assert (found.seats, found.taken, found.left) == (2, 3, 0)
+    with pytest.raises(WrongState):
+        signed(house, event, DORIT)
+    waits = signed(house, event, DORIT, waits=True)
+    house.do(bookings.cancel, three[0], by=Party.CUSTOMER)
+    assert house.see(waits).status is Status.REQUESTED  # two of two seats are taken
+    house.do(bookings.cancel, three[1], by=Party.CUSTOMER)
+    assert house.see(waits).status is Status.BOOKED
 
 
 def test_the_public_signs_up_for_public_events_alone(house: Office) -> None:
@@ -229,7 +251,7 @@ def test_the_public_signs_up_for_public_events_alone(house: Office) -> None:
     with house.database.transaction() as session:
         asked = SignUp(DORIT, Role.RECEPTION)
         sign_up(session, event.id, asked, actor=RECEPTION, now=house.now)
-        assert events_from(session, house.now, public=True) == []
+        assert events_from(session, current_plan(session), house.now, public=True) == []
     with pytest.raises(Forbidden):
         signed(house, event, ADA, by=Role.MANAGER)
 

@@ -87,6 +87,7 @@ def test_what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost(manager
     assert wrong.problem("name_de")
     assert wrong.problem("starts")
     assert wrong.value("notice_de") == "x"
+    assert manager.post(PHASE, 422, **form | {"seats_percent": "101"}).problem("seats_percent")
     late = manager.post(PHASE, 422, **form | {"announce_at": "2020-08-01T00:00"})
     assert "announced after it starts" in late.problem("announce_at")
     past = manager.post(PHASE, 422, **form | {"starts": "2020-02-01T00:00"})

@@ -30,7 +30,7 @@ from scheduler.web.permissions import current_actor, requires
 @requires(Permission.VIEW_DAY)
 def events() -> str:
     with frame().database.reading() as session:
-        found = queries.events_from(session, office_now())
+        found = queries.events_from(session, current_office_plan(), office_now())
     return render_template("desk/events/events.html", found=found)
 
 
@@ -112,7 +112,7 @@ def _new_page(form: EventForm, problems: list[str]) -> str:
 def _event_page(event_id: UUID, form: BookingForm, problems: list[str]) -> str:
     plan, now = current_office_plan(), office_now()
     with frame().database.reading() as session:
-        found = queries.event_date(session, event_id)
+        found = queries.event_date(session, current_office_plan(), event_id)
         people = queries.signed_up(session, event_id)
         series = queries.series_of(session, found.event)
     shows(current_actor(), *(f"booking:{one.booking.id}" for one in people))

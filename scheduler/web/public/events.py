@@ -16,7 +16,7 @@ from scheduler.usecases.events import SignUp
 from scheduler.usecases.idempotency import answered_once
 from scheduler.usecases.staff import throttle
 from scheduler.web.errors import explaining
-from scheduler.web.frame import frame, office_now
+from scheduler.web.frame import current_office_plan, frame, office_now
 from scheduler.web.languages import language
 from scheduler.web.permissions import public
 from scheduler.web.public.blueprints import blueprint
@@ -29,7 +29,7 @@ from scheduler.web.sessions import address
 @public
 def events() -> str:
     with frame().database.reading() as session:
-        found = queries.events_from(session, office_now(), public=True)
+        found = queries.events_from(session, current_office_plan(), office_now(), public=True)
     return render_template("public/events.html", found=found)
 
 
@@ -79,7 +79,7 @@ def _sign_up_once(event_id: UUID, form: VisitorForm) -> UUID:
 
 def _page(template: str, event_id: UUID, form: VisitorForm, problems: list[str]) -> str:
     with frame().database.reading() as session:
-        found = queries.event_date(session, event_id)
+        found = queries.event_date(session, current_office_plan(), event_id)
     if not found.event.is_public:
         raise NotFound(what="event", key=str(event_id))
     form.sent_key()
