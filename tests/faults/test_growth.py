@@ -37,8 +37,9 @@ from tests.witness import Witness
 _FIRST = date(2020, 1, 2)
 _SATURDAY = 5
 _PATIENCE_S = 60.0
-#: What a process may gain when it has warmed up: allocators round up, and caches of bounded size fill.
-_MOST_GAINED = {"worker_kb": 8_000, "jobs_kb": 8_000, "files": 4, "connections": 2, "rows": 2}
+#: What a process may gain when it has warmed up: allocators round up, and caches of bounded size fill. A
+#: pooled connection to SQLite holds three files, and on a busy machine more of them are in use at once.
+_MOST_GAINED = {"worker_kb": 8_000, "jobs_kb": 8_000, "files": 12, "connections": 2, "rows": 2}
 
 
 _SETTLED = (NoticeState.SENT, NoticeState.WITHDRAWN)
