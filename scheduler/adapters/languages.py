@@ -15,11 +15,13 @@ from pathlib import Path
 from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time
 
+from scheduler.domain.hours import Opening, Week
 from scheduler.domain.texts import SOURCE_LANGUAGE
 
 _CATALOGUES = Path(__file__).resolve().parent.parent / "translations"
 #: Marks (UAX 9) that keep a stretch of text in its own direction, whatever stands around it.
 _FIRST_STRONG, _LEFT_TO_RIGHT, _END = "\u2068", "\u2066", "\u2069"
+_DAY_MINUTES = 24 * 60
 _NUMBER = re.compile(r"\+?\d+(?:[ /-]+\d+)+")
 
 
@@ -105,6 +107,30 @@ def short_day(day: date, language: str) -> str:
 def clock_time(value: time, language: str) -> str:
     """ "09:00"."""
     return format_time(value, _ALL[language].clock, locale=locale_of(language))
+
+
+def week_in_words(week: Week, language: str) -> list[str]:
+    """ "Montag–Donnerstag 08:00–12:00, 13:30–16:00", a line for each run of days with the same hours."""
+    names = Locale.parse(locale_of(language)).days["format"]["wide"]
+    runs: list[tuple[int, int, Opening]] = []
+    for day, opening in sorted(week.items()):
+        if not opening:
+            continue
+        if runs and runs[-1][1] == day - 1 and runs[-1][2] == opening:
+            runs[-1] = (runs[-1][0], day, opening)
+        else:
+            runs.append((day, day, opening))
+    return [
+        f"{names[first]}{f'–{names[last]}' if last > first else ''} "
+        + ", ".join(_hours_in_words(*span, language) for span in opening)
+        for first, last, opening in runs
+    ]
+
+
+def _hours_in_words(start: int, end: int, language: str) -> str:
+    """From when until when, in minutes after midnight; the end of a day is 24:00."""
+    said = [clock_time(time(minutes // 60 % 24, minutes % 60), language) for minutes in (start, end)]
+    return code_apart(f"{said[0]}–{said[1] if end < _DAY_MINUTES else '24:00'}", language)
 
 
 def apart(text: str, language: str) -> str:

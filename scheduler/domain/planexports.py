@@ -119,7 +119,8 @@ def _period(period: HoursPeriod) -> Values:
 
 
 def _channel(channel: Channel) -> Values:
-    return {"key": channel.key, "name": channel.name, "neutral": channel.neutral}
+    opening = None if channel.week is None else _week(channel.week)
+    return {"key": channel.key, "name": channel.name, "neutral": channel.neutral, "opening": opening}
 
 
 def _route(route: Route, plan: Plan) -> Values:

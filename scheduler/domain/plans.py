@@ -45,11 +45,15 @@ class Office:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """Where a concern is settled without a visit: `name` on pages, `neutral` in mails and letters."""
+    """Where a concern is settled without a visit: `name` on pages, `neutral` in mails and letters.
+
+    `week` are the hours at which somebody answers there, None where it is open at all times.
+    """
 
     key: str
     name: Text
     neutral: Text
+    week: Week | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -342,7 +342,12 @@ def _site(table: Table) -> Site:
 
 
 def _channel(table: Table) -> Channel:
-    channel = Channel(key=table.key(), name=table.text("name"), neutral=table.text("neutral"))
+    channel = Channel(
+        key=table.key(),
+        name=table.text("name"),
+        neutral=table.text("neutral"),
+        week=table.week("opening") if table.has("opening") else None,
+    )
     table.close()
     return channel
 

@@ -77,6 +77,7 @@ def speak(app: Flask) -> None:
         long_time=long_time,
     )
     app.jinja_env.filters.update(born=birth_date, number=number, percent=percent, minutes=minutes)
+    app.jinja_env.filters.update(week_hours=lambda week: languages.week_in_words(week, language()))
     app.jinja_env.filters.update(iso_day=date.fromisoformat, day_before=day_before, month_name=month_name)
     app.jinja_env.globals.update(
         language=language,

@@ -15,6 +15,7 @@ from scheduler.adapters.languages import (
     short_day,
     supported,
     translations,
+    week_in_words,
 )
 
 DAY = date(2020, 3, 16)
@@ -71,3 +72,17 @@ def test_only_arabic_runs_from_right_to_left_and_keeps_apart_what_does_not() -> 
     assert apart("هاتف 030 23125-100", "ar") == "\u2068هاتف \u2066030 23125-100\u2069\u2069"
     assert code_apart("23AB", "ar") == "\u206623AB\u2069"
     assert apart("", "ar") == ""
+
+
+@pytest.mark.parametrize(
+    "language, said",
+    [
+        ("de", ["Montag–Dienstag 08:00–12:00, 13:30–16:00", "Freitag 08:00–24:00"]),
+        ("en", ["Monday–Tuesday 08:00–12:00, 13:30–16:00", "Friday 08:00–24:00"]),
+        ("de-simple", ["Montag–Dienstag 8:00–12:00, 13:30–16:00", "Freitag 8:00–24:00"]),
+    ],
+)
+def test_hours_of_a_week_are_said_by_runs_of_equal_days(language: str, said: list[str]) -> None:
+    morning, day = ((480, 720), (810, 960)), ((480, 1440),)
+    assert week_in_words({0: morning, 1: morning, 2: (), 4: day}, language) == said
+    assert all("\u2066" in line for line in week_in_words({0: morning}, "ar"))

@@ -321,7 +321,9 @@ def plans(draw: st.DrawFn) -> Plan:
             draw(hours_periods(year, resource_keys, site_keys))
             for year in draw(st.lists(st.integers(2020, 2024), unique=True, max_size=2))
         ),
-        channels=tuple(Channel(key, draw(texts()), draw(texts())) for key in names(2)),
+        channels=tuple(
+            Channel(key, draw(texts()), draw(texts()), draw(st.none() | weeks())) for key in names(2)
+        ),
         routes=routes,
         resources=places,
         services=offered,

@@ -60,6 +60,7 @@ def test_a_visit_is_booked_when_the_page_says_so_and_only_then(customer: Reader,
     assert "Group information" not in start.said()
     concern = customer.get(f"/termin/{GENERAL}")
     assert "The next free time is Monday, 9 March 2020" in concern.said()
+    assert "Phone 030 23125-100 Monday–Wednesday 08:00–16:00 Thursday 08:00–18:00" in concern.said()
     page = chosen(customer)
     assert "kept for you for 10 minutes more. Nothing is booked yet." in page.said()
     address = f"/termin/{GENERAL}/angaben"
