@@ -118,5 +118,7 @@ def test_each_guard_alone_holds_and_with_none_too_many_come(
             session.execute(text(statement))
     assert race(office, witness) == PLACES
     assert broken(database, witness=witness) == []
-    assert (race(office, witness, "turns") == PLACES) is database.is_sqlite
+    # Whoever is not made to take turns may take them by chance; not five times, though.
+    overbooked = any(race(office, witness, "turns") > PLACES for _ in range(1 if database.is_sqlite else 5))
+    assert overbooked is not database.is_sqlite
     assert race(office, witness, "turns,looks") == 3 * PLACES
