@@ -181,6 +181,9 @@ STATE_SENTENCES: Mapping[str, str] = {
     "enquiry_closed": N_(
         "This enquiry has been dealt with. Look at it, and open it again if it is not over."
     ),
+    "hygiene_noted": N_("The hygiene plan is noted already."),
+    "hygiene_not_noted": N_("The provider’s hygiene plan is not noted."),
+    "left_before": N_("This person is not on file for the measure any more."),
     "hotline_to_come": N_("This hotline is not open yet."),
     "no_call_today": N_("No call was counted today."),
     "struck_before": N_("This has been struck out before."),
@@ -262,6 +265,13 @@ FAULT_SENTENCES: Mapping[str, str] = {
     "no_name": N_("The name is missing."),
     "not_own": N_("“%(value)s” is run by others; its roster is theirs."),
     "roster_columns": N_("There are %(count)s cells; 5 are needed: hotline, day, from, to, name."),
+    "participant_columns": N_(
+        "There are %(count)s cells; 7 are needed: side, name, language, way, e-mail, phone, address."
+    ),
+    "no_cell": N_("“%(column)s” is missing."),
+    "needed_for_way": N_("Whoever wishes to be told in this way has to give it."),
+    "participant_twice": N_("%(name)s stands in line %(other)s already."),
+    "participant_there": N_("%(name)s is on file for this measure already, with the same contact data."),
     "too_many_lines": N_("At most %(most)s lines at once."),
     "shift_twice": N_("%(name)s is on duty at that time already in line %(other)s."),
     "shift_taken": N_("%(name)s is on duty at that time already."),

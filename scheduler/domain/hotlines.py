@@ -129,7 +129,7 @@ def read_roster(plan: Plan, text: str) -> list[ShiftRequest]:
     """
     shifts: dict[int, ShiftRequest] = {}
     faults: dict[str, Fault] = {}
-    for number, cells in _lines(text):
+    for number, cells in table_lines(text, heading=COLUMNS[0]):
         if number > MOST_LINES:
             faults[f"line.{number}"] = Fault("too_many_lines", line=number, most=MOST_LINES)
             break
@@ -159,13 +159,15 @@ def overlaps(one: ShiftRequest, other: ShiftRequest) -> bool:
     return one.name.casefold() == other.name.casefold() and one.span.overlaps(other.span)
 
 
-def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
-    """The lines that say something, with their numbers."""
+def table_lines(text: str, *, heading: str) -> Iterator[tuple[int, list[str]]]:
+    """The lines of a table that say something, with their numbers; a first one that begins with `heading` is
+    passed over.
+    """
     lines = text.removeprefix("\ufeff").splitlines()
     separator = ";" if any(";" in line for line in lines) else ","
     for number, line in enumerate(lines, 1):
         cells = next(csv.reader(StringIO(line), delimiter=separator), [])
-        is_heading = number == 1 and cells[:1] and cells[0].strip().casefold() == COLUMNS[0]
+        is_heading = number == 1 and cells[:1] and cells[0].strip().casefold() == heading
         if any(cell.strip() for cell in cells) and not is_heading:
             yield number, cells
 

@@ -25,6 +25,7 @@ class Chore(StrEnum):
     READS = "reads"
     REPORTS = "reports"
     SEARCHES = "searches"
+    PARTICIPANTS = "participants"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Periods:
     reads: int = 396
     reports: int = 90
     searches: int = 396
+    participants: int = 365
 
     def days(self, chore: Chore) -> int:
         number: int = getattr(self, chore)
@@ -52,7 +54,7 @@ class Periods:
 
 
 #: No setting goes beyond these, in days.
-LONGEST = Periods(30, 1095, 1095, 30, 30, 365, 90, 1095, 1095, 730, 1095)
+LONGEST = Periods(30, 1095, 1095, 30, 30, 365, 90, 1095, 1095, 730, 1095, 1095)
 DEFAULT = Periods()
 assert [field.name for field in fields(Periods)] == list(Chore)  # noqa: S101  # one period for each chore
 
@@ -74,6 +76,7 @@ class Holds(StrEnum):
     READ = "read"
     REPORT = "report"
     SEARCH = "search"
+    PARTICIPANT = "participant"
     SHORT = "short"
     AUDIT = "audit"
     VISIT = "visit"
@@ -95,6 +98,7 @@ CHORE_OF: Mapping[Holds, Chore] = {
     Holds.READ: Chore.READS,
     Holds.REPORT: Chore.REPORTS,
     Holds.SEARCH: Chore.SEARCHES,
+    Holds.PARTICIPANT: Chore.PARTICIPANTS,
 }
 
 
@@ -202,6 +206,12 @@ DATA_MAP: Mapping[str, Mapping[str, Holds]] = {
     ),
     "api_tokens": _columns(nothing="id name role digest created_at revoked_at"),
     "hotline_calls": _columns(nothing="hotline day hour calls"),
+    "participants_on_file": _columns(
+        participant="name language way email phone address",
+        staff="added_by",
+        nothing="id measure side added_at left_at",
+    ),
+    "hygiene_plans": _columns(staff="noted_at noted_by", nothing="measure"),
     "shifts": _columns(staff="name starts_at ends_at made_by", nothing="id hotline"),
     "call_days": _columns(nothing="day last_number"),
     "demonstration": _columns(nothing="id told_until"),

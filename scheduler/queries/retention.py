@@ -16,12 +16,14 @@ from models.bookings import Booking
 from models.enquiries import Enquiry, EnquiryStep
 from models.erasures import Erasure
 from models.hints import Hint
+from models.measures import MeasureParticipant
 from models.outbox import OutboxRow
 from models.people import Person
 from models.statements import Feedback
 from models.walk_ins import WalkIn
 from scheduler.domain.bookings import Status
 from scheduler.domain.errors import NotFound
+from scheduler.domain.measures import Side
 from scheduler.domain.notices import NoticeState
 from scheduler.domain.retention import BLANK, Chore, Periods
 from scheduler.queries.worklist import still_waits
@@ -77,6 +79,11 @@ def due(chore: Chore, periods: Periods, now: datetime) -> Select[Any]:
             found = select(Feedback.id).where(Feedback.settled_at <= before)
         case Chore.SEARCHES:
             found = select(AuditSearch.id).where(AuditSearch.filed_at <= before)
+        case Chore.PARTICIPANTS:
+            # The provider's contacts stay as long as nobody takes them off.
+            stayed = and_(MeasureParticipant.side == Side.PARTICIPANT, MeasureParticipant.added_at <= before)
+            over = or_(MeasureParticipant.left_at <= before, stayed)
+            found = select(MeasureParticipant.id).where(MeasureParticipant.name != BLANK, over)
     return found.order_by(found.selected_columns[0])
 
 
@@ -154,6 +161,13 @@ def person_file(session: Session, person_ids: Sequence[UUID]) -> dict[str, Any]:
     applications = session.scalars(
         select(Application).where(Application.person_id.in_(person_ids)).order_by(Application.noted_at)
     ).all()
+    mails = {one.email for one in people if one.email}
+    phones = {one.phone for one in people if one.phone}
+    measures = session.scalars(
+        select(MeasureParticipant)
+        .where(or_(MeasureParticipant.email.in_(mails), MeasureParticipant.phone.in_(phones)))
+        .order_by(MeasureParticipant.added_at, MeasureParticipant.id)
+    ).all()
     ids = [visit.id for visit in visits]
     subjects = [*(f"booking:{one}" for one in ids), *(f"enquiry:{one}" for one in asked)]
     subjects += [f"application:{one.id}" for one in applications]
@@ -174,6 +188,7 @@ def person_file(session: Session, person_ids: Sequence[UUID]) -> dict[str, Any]:
         "enquiries": [_values(one, but=("owner", "forwarded_to", "made_by")) for one in enquiries],
         "steps": [_values(one, but=("done_by", "before")) for one in steps],
         "applications": [_values(one, but=("noted_by", "struck_by")) for one in applications],
+        "measures": [_values(one, but=("added_by",)) for one in measures],
         "notices": [_values(one, but=("rendered", "settled_by")) for one in notices],
         "hints": [_values(one, but=("set_by",)) for one in hints],
         "changes": [_values(one, but=("actor", "position", "seal")) for one in changes],

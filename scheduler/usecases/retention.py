@@ -22,6 +22,7 @@ from models.erasures import Erasure
 from models.hints import Hint
 from models.idempotency import IdempotencyRecord
 from models.links import LinkRequest
+from models.measures import MeasureParticipant
 from models.outbox import OutboxRow
 from models.people import Person, PersonWord
 from models.statements import Feedback
@@ -109,6 +110,8 @@ def _forget(session: Session, chore: Chore, ids: Sequence[Any], now: datetime) -
             session.execute(delete(Feedback).where(Feedback.id.in_(ids)))
         case Chore.SEARCHES:
             session.execute(delete(AuditSearch).where(AuditSearch.id.in_(ids)))
+        case Chore.PARTICIPANTS:
+            _forget_participants(session, ids, now)
 
 
 def _forget_people(session: Session, ids: Collection[UUID]) -> None:
@@ -116,6 +119,14 @@ def _forget_people(session: Session, ids: Collection[UUID]) -> None:
     session.execute(delete(PersonWord).where(PersonWord.person_id.in_(ids)))
     _set(session, Person, Person.id.in_(ids), {**_NO_CONTACT, **_NOBODY})
     _forget_said(session, ids)
+
+
+def _forget_participants(session: Session, ids: Collection[UUID], now: datetime) -> None:
+    """Whoever is forgotten is told of nothing any more."""
+    those = MeasureParticipant.id.in_(ids)
+    _set(session, MeasureParticipant, those & MeasureParticipant.left_at.is_(None), {"left_at": now})
+    blank = {"name": BLANK, "language": SOURCE_LANGUAGE, **dict.fromkeys(("email", "phone", "address"))}
+    _set(session, MeasureParticipant, those, blank)
 
 
 def _forget_but_file(session: Session, ids: Collection[UUID]) -> None:
@@ -208,6 +219,17 @@ def _forget_elsewhere(session: Session, people: Sequence[Person], now: datetime)
     # Nobody is left to be answered.
     over = {"status": EnquiryStatus.DROPPED, "closed_at": now}
     _set(session, Enquiry, Enquiry.id.in_(asked) & Enquiry.closed_at.is_(None), over)
+    told = session.execute(
+        select(
+            MeasureParticipant.id, MeasureParticipant.name, MeasureParticipant.phone, MeasureParticipant.email
+        ).where(MeasureParticipant.name != BLANK)
+    )
+    theirs_too = [
+        key
+        for key, name, phone, mail in told
+        if folded(name) in names or phone in phones or (mail and mail_address(mail) in mails)
+    ]
+    _forget(session, Chore.PARTICIPANTS, theirs_too, now)
     reported = session.execute(select(Feedback.id, Feedback.contact).where(Feedback.contact.is_not(None)))
     _forget(session, Chore.REPORTS, [key for key, mail in reported if mail_address(mail) in mails], now)
     session.execute(delete(LinkRequest).where(LinkRequest.email_key.in_(mails)))

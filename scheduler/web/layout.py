@@ -89,6 +89,7 @@ class Layout:
                     "office.timeline": (_("Timeline"), Permission.VIEW_PLAN),
                     "desk.switches": (_("Switches"), Permission.VIEW_PLAN),
                     "office.closures": (_("Closures"), Permission.VIEW_PLAN),
+                    "office.measures": (_("Measures"), Permission.VIEW_PLAN),
                     "office.figures": (_("Figures"), Permission.VIEW_FIGURES),
                     "office.statements": (_("Statements"), Permission.EDIT_STATEMENTS),
                     "office.feeds": (_("Calendars"), Permission.MANAGE_FEEDS),

@@ -222,6 +222,15 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "alternative": N_("in another form"),
         "suspended": N_("suspended"),
     },
+    "side": {
+        "participant": N_("takes part"),
+        "contact": N_("contact of the provider"),
+    },
+    "way": {
+        "email": N_("by e-mail"),
+        "letter": N_("by letter"),
+        "phone": N_("by phone"),
+    },
     "effect": {
         "keep": N_("stay"),
         "flag": N_("in question"),
@@ -366,6 +375,7 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "reads": N_("Who read what"),
         "reports": N_("Reports that are settled"),
         "searches": N_("Searches of records by employee"),
+        "participants": N_("Who is told of changes of a measure"),
     },
     "retained_for": {
         "contact": N_("to tell people of changes; after the visit for questions about it"),
@@ -379,6 +389,7 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "reads": N_("to answer who read about somebody (GDPR article 15)"),
         "reports": N_("to answer reports of barriers"),
         "searches": N_("so that the office and the staff council can check them"),
+        "participants": N_("to tell them how the measure takes place"),
     },
 }
 

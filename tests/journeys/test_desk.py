@@ -330,6 +330,8 @@ def pages(page: Page, address: str) -> list[str]:
         "/switches/appointments_cancelled/undo",
         *(
             "/office/closures",
+            "/office/measures",
+            "/office/measures/language_course",
             "/office/closures/new?scope=office:&starts=2030-01-07T08:00&to=2030-01-08T08:00",
         ),
         *("/office/timeline", "/office/timeline/regular", *_a_draft(page, address)),

@@ -48,6 +48,8 @@ class Of(StrEnum):
     SHIFT = "shift 404"
     SEARCH = "search 404"
     CLOSURE = "closure 404"
+    MEASURE = "measure 404"
+    PARTICIPANT = "participant 404"
 
     @property
     def unknown_answers(self) -> int | None:
@@ -218,6 +220,11 @@ TABLE: list[Row] = [
     *rows("GET",  "office.closure",                                      LEADING, Of.CLOSURE, by=Door.PAGE),
     *rows("POST", "office.close",                                        LEADING, by=Door.PAGE),
     *rows("POST", "office.end_closure",                                  LEADING, Of.CLOSURE, by=Door.PAGE),
+    *rows("GET",  "office.measures",                                     LEADING, by=Door.PAGE),
+    *rows("GET",  "office.measure",                                      LEADING, Of.MEASURE, by=Door.PAGE),
+    *rows("POST", "office.put_on_file office.import_participants",       LEADING, Of.MEASURE, by=Door.PAGE),
+    *rows("POST", "office.note_hygiene_plan",                            LEADING, Of.MEASURE, by=Door.PAGE),
+    *rows("POST", "office.take_off_file",                              LEADING, Of.PARTICIPANT, by=Door.PAGE),
     *rows("GET",  "office.poster",                                       LEADING, Of.PHASE, by=Door.PAGE),
     *rows("GET",  "office.figures office.figures_file office.backlog",   LEADING, by=Door.PAGE),
     # Calls of the API ---------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 
 from models.feeds import Feed
 from models.hotlines import Shift
+from models.measures import MeasureParticipant
 from models.statements import Feedback
 from models.tokens import ApiToken
 from scheduler.adapters.mail import Maildir
@@ -35,6 +36,7 @@ from scheduler.usecases.enquiries import take_in
 from scheduler.usecases.events import plan_events
 from scheduler.usecases.feeds import add_feed
 from scheduler.usecases.hotlines import import_roster
+from scheduler.usecases.measures import import_participants
 from scheduler.usecases.outbox import deliver_due
 from scheduler.usecases.staff import STAFF_ROLES, change_role, lock
 from scheduler.usecases.statements import report
@@ -76,6 +78,8 @@ UNKNOWN: Mapping[str, Any] = {
     "search_id": "00000000-0000-4000-8000-000000000000",
     "key": "nonsense",
     "closure_id": "nonsense",
+    "measure": "nonsense",
+    "participant_id": "00000000-0000-4000-8000-000000000000",
     "filename": "nothing.css",
     "change": "cancel",
     "suffix": "eml",
@@ -164,6 +168,10 @@ def furnished(app: Flask, office: Office, folder: Path) -> House:
         filed = file_of(session, filing, booking.person_id, actor=RECEPTION, now=office.now)
         import_roster(session, "additional_number;2020-03-18;08:00;12:00;Ada", actor=MANAGER, now=office.now)
         shift = session.scalars(select(Shift)).one()
+        people = "participant;Ada;de;phone;;030 1234;"
+        import_participants(session, "language_course", people, actor=MANAGER, now=office.now)
+        participant = session.scalars(select(MeasureParticipant)).one()
+    known |= {"measure": "language_course", "participant_id": participant.id}
     with office.database.transaction() as session:
         asked_for = SearchRequest("reception", "A complaint of 3 March", office.now.date(), office.now.date())
         search = file_search(session, asked_for, zone=UTC, actor=AUDITOR, now=office.now)
