@@ -10,6 +10,7 @@ from scheduler.cli.commands import SETTINGS_FAULTS
 from scheduler.cli.databases import db
 from scheduler.cli.demonstrations import demo
 from scheduler.cli.doctor import doctor
+from scheduler.cli.hotlines import hotlines
 from scheduler.cli.outbox import outbox
 from scheduler.cli.people import staff, tokens
 from scheduler.cli.phases import phases
@@ -22,7 +23,7 @@ _NEED_THE_OFFICE = ("run", "shell", "routes")
 
 def register(app: Flask) -> None:
     """Adds the commands to the app."""
-    for command in (db, plan, phases, outbox, staff, tokens, people, audit, doctor, demo):
+    for command in (db, plan, phases, hotlines, outbox, staff, tokens, people, audit, doctor, demo):
         app.cli.add_command(command)
 
 

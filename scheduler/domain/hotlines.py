@@ -10,7 +10,7 @@ from io import StringIO
 from itertools import pairwise
 from typing import NamedTuple
 
-from scheduler.domain.errors import Fault, Invalid
+from scheduler.domain.errors import Fault, Invalid, NotFound
 from scheduler.domain.hours import HolidayQuestion
 from scheduler.domain.instants import at_wall_time, midnight
 from scheduler.domain.intervals import Interval
@@ -43,6 +43,14 @@ def state_of(hotline: Hotline, today: date) -> HotlineState:
 def is_own(hotline: Hotline) -> bool:
     """Whether the office runs it; of the others it knows dates and names alone."""
     return hotline.operated_by == _OWN
+
+
+def hotline_of(plan: Plan, key: str) -> Hotline:
+    """Raises NotFound."""
+    found = next((one for one in plan.hotlines if one.key == key), None)
+    if found is None:
+        raise NotFound(what="hotline", key=key[:60])
+    return found
 
 
 def hours_of(plan: Plan, hotline: Hotline, day: date, is_holiday: HolidayQuestion) -> tuple[Interval, ...]:

@@ -96,6 +96,12 @@ def shifts_within(session: Session, span: Interval) -> Sequence[Shift]:
     ).all()
 
 
+def calls_on(session: Session, key: str, day: date) -> int:
+    """How many have called a hotline on a local day; one statement."""
+    calls = select(func.sum(HotlineCalls.calls))
+    return session.scalar(calls.where(HotlineCalls.hotline == key, HotlineCalls.day == day)) or 0
+
+
 def _counts(session: Session, today: date) -> defaultdict[str, dict[date, int]]:
     """How many called each hotline on each day of the last weeks, by its key."""
     since = today - timedelta(days=today.weekday() + 7 * WEEKS)

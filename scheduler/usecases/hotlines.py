@@ -9,10 +9,18 @@ from sqlalchemy.orm import Session
 
 from models.hotlines import HotlineCalls, Shift
 from scheduler.domain.errors import Fault, Invalid, NotFound, WrongState
-from scheduler.domain.hotlines import HotlineState, ShiftRequest, overlaps, read_roster, read_shift, state_of
+from scheduler.domain.hotlines import (
+    HotlineState,
+    ShiftRequest,
+    hotline_of,
+    overlaps,
+    read_roster,
+    read_shift,
+    state_of,
+)
 from scheduler.domain.instants import local_date
 from scheduler.domain.intervals import Interval
-from scheduler.domain.plans import Hotline, Plan
+from scheduler.domain.plans import Plan
 from scheduler.domain.roles import Actor
 from scheduler.queries.hotlines import shifts_within
 from scheduler.usecases.audit import record
@@ -28,7 +36,7 @@ def count_call(session: Session, key: str, *, now: datetime) -> None:
     Raises NotFound, and WrongState before it opens.
     """
     plan = held_plan(session)
-    hotline = _hotline(plan, key)
+    hotline = hotline_of(plan, key)
     local = now.astimezone(plan.zone)
     if state_of(hotline, local.date()) is HotlineState.TO_COME:
         raise WrongState(change="count", why="hotline_to_come")
@@ -45,7 +53,7 @@ def count_call(session: Session, key: str, *, now: datetime) -> None:
 def take_call_back(session: Session, key: str, *, now: datetime) -> None:
     """One less, of the last hour of today in which somebody called. Raises NotFound, WrongState."""
     plan = held_plan(session)
-    _hotline(plan, key)
+    hotline_of(plan, key)
     latest = (
         select(HotlineCalls.hour)
         .where(HotlineCalls.hotline == key, HotlineCalls.day == local_date(now, plan.zone))
@@ -66,12 +74,13 @@ def take_call_back(session: Session, key: str, *, now: datetime) -> None:
         raise WrongState(change="count", why="no_call_today")
 
 
-def add_shift(session: Session, typed: dict[str, str], *, actor: Actor, now: datetime) -> None:
-    """One shift, as typed into the fields of a page. Raises Invalid."""
+def add_shift(session: Session, typed: dict[str, str], *, actor: Actor, now: datetime) -> Shift:
+    """One shift, as typed into the fields of a page or sent by a program. Raises Invalid."""
     shift = read_shift(held_plan(session), typed)
     if _taken(session, [shift]):
         raise Invalid(fields={"name": Fault("shift_taken", name=shift.name)})
-    _write(session, [shift], actor, now)
+    (added,) = _write(session, [shift], actor, now)
+    return added
 
 
 def import_roster(session: Session, table: str, *, actor: Actor, now: datetime) -> int:
@@ -114,8 +123,8 @@ def _local(instant: datetime, plan: Plan) -> str:
     return f"{instant.astimezone(plan.zone):%d.%m.%Y, %H:%M}"
 
 
-def _write(session: Session, shifts: Sequence[ShiftRequest], actor: Actor, now: datetime) -> None:
-    session.add_all(
+def _write(session: Session, shifts: Sequence[ShiftRequest], actor: Actor, now: datetime) -> list[Shift]:
+    added = [
         Shift(
             hotline=one.hotline,
             name=one.name,
@@ -124,12 +133,8 @@ def _write(session: Session, shifts: Sequence[ShiftRequest], actor: Actor, now: 
             made_by=actor.name,
         )
         for one in shifts
-    )
+    ]
+    session.add_all(added)
+    session.flush()
     record(session, actor, "roster.add", "roster:hotlines", now=now, shifts=len(shifts))
-
-
-def _hotline(plan: Plan, key: str) -> Hotline:
-    found = next((one for one in plan.hotlines if one.key == key), None)
-    if found is None:
-        raise NotFound(what="hotline", key=key[:60])
-    return found
+    return added

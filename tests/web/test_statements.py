@@ -26,6 +26,7 @@ from scheduler.usecases.contacts import count
 from scheduler.usecases.drafts import begin_draft
 from scheduler.usecases.enquiries import take_in
 from scheduler.usecases.feeds import add_feed
+from scheduler.usecases.hotlines import add_shift
 from scheduler.usecases.switches import apply_due
 from scheduler.usecases.tokens import add_token
 from scheduler.usecases.walk_ins import admit_emergency
@@ -162,6 +163,8 @@ CALLS = {
     "offers.search": ("GET /slots?service=benefit_emergency&from=2020-07-20&to=2020-10-18", 1),
     "phases.phases": ("GET /phases", 0),
     "phases.preview": ("GET /phases/phase_2/preview", 2),
+    "hotlines.hotlines": ("GET /hotlines", 3),
+    "hotlines.roster": (f"GET /roster?from={DAY}&to={DAY}", 2),
     "bookings.bookings": (f"GET /bookings?from={DAY}&to={DAY}", 2),
     "bookings.booking": ("GET /bookings/{id}", 5),
     "bookings.book": ("POST /bookings", 13),
@@ -174,6 +177,11 @@ CALLS = {
     "bookings.serve": ("POST /bookings/{id}/serve", 10),
     "bookings.finish": ("POST /bookings/{id}/finish", 11),
     "bookings.no_show": ("POST /bookings/{missed}/no-show", 12),
+    "hotlines.count_call": ("POST /hotlines/additional_number/calls", 7),
+    "hotlines.take_call_back": ("POST /hotlines/additional_number/calls/take-back", 7),
+    "hotlines.add_shift": ("POST /roster", 7),
+    "hotlines.import_roster": ("POST /roster/import", 7),
+    "hotlines.remove_shift": ("POST /roster/{shift}/remove", 7),
 }
 #: What the desk does all day, with the fields of its forms.
 DEEDS: dict[str, tuple[str, dict[str, str], int]] = {
@@ -197,6 +205,14 @@ BODIES: dict[str, dict[str, object]] = {
     },
     "bookings.decline": {"reason": "Please call us."},
     "bookings.no_show": {"reason": "called twice"},
+    "hotlines.add_shift": {
+        "hotline": "additional_number",
+        "day": "{on_duty}",
+        "starts": "12:00",
+        "ends": "13:00",
+        "name": "Chen",
+    },
+    "hotlines.import_roster": {"table": "additional_number;{on_duty};13:00;14:00;Dorit"},
 }
 #: What these answer instead of 200; the notice has not been sent yet.
 STATUSES = {
@@ -279,8 +295,18 @@ def statements(office: Office, app: Flask, hour: int) -> dict[str, int]:
         begin_draft(session, actor=MANAGER, now=at(f"{DAY} 08:00"))
         closure = id_of(current_plan(session).closures[0])
         secret = add_feed(session, "counter-1", actor=MANAGER, now=at(f"{DAY} 08:00"))
+        on_duty = f"2020-05-{hour:02}"
+        shift = {
+            "hotline": "additional_number",
+            "day": on_duty,
+            "name": "Ada",
+            "starts": "8:00",
+            "ends": "9:00",
+        }
+        names["shift"] = add_shift(session, shift, actor=MANAGER, now=at(f"{DAY} 08:00")).id
     names |= {
         "secret": secret,
+        "on_duty": on_duty,
         "closure": closure,
         "event": visits["movable"].id,
         "elsewhere": "counter-2" if hour % 2 else "counter-3",
@@ -315,7 +341,10 @@ def statements(office: Office, app: Flask, hour: int) -> dict[str, int]:
         found[endpoint] = len(asked)
     for endpoint, (call, _) in CALLS.items():
         method, address = call.format(**names).split(" ")
-        body = dict(BODIES.get(endpoint, {}))
+        body = {
+            name: sent.format(**names) if isinstance(sent, str) else sent
+            for name, sent in BODIES.get(endpoint, {}).items()
+        }
         if endpoint in ("bookings.book", "bookings.move"):
             body |= {
                 "starts_at": f"2020-07-2{hour - 6}T08:20",

@@ -13,7 +13,7 @@ from scheduler.domain.errors import Forbidden, NotFound, Unauthorized, invalid
 from scheduler.domain.plans import Plan
 from scheduler.domain.roles import BOOKERS, Actor, Permission, Role, may, may_book_as
 from scheduler.queries import bookings, tokens
-from scheduler.web.frame import frame, known, looked_up
+from scheduler.web.frame import current_office_plan, frame, known, looked_up
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -40,27 +40,53 @@ def requires(permission: Permission | None) -> Callable[[View], View]:
     return decorator
 
 
-def of_a_booking(view: View) -> View:
-    """Turns the address's `id` into that of an existing booking, before the body is looked at."""
+def of_a(
+    what: str, look: Callable[[Session, UUID], object], *, named: str | None = None
+) -> Callable[[View], View]:
+    """Turns the address's `what`_id, or `named`, into that of something there is, before the body is read.
 
-    @wraps(view)
-    def found(*args: Any, id: str, **values: Any) -> Any:
-        booking_id = uuid_of(id)
-        with frame().database.glancing() as session:
-            bookings.booking(session, booking_id)
-        return view(*args, id=booking_id, **values)
+    `look` raises NotFound where it does not.
+    """
+    name = named or f"{what}_id"
 
-    return cast(View, found)
+    def decorator(view: View) -> View:
+        @wraps(view)
+        def found(*args: Any, **values: Any) -> Any:
+            values[name] = uuid_of(values[name], what)
+            with frame().database.glancing() as session:
+                look(session, values[name])
+            return view(*args, **values)
+
+        return cast(View, found)
+
+    return decorator
 
 
-def uuid_of(text: str) -> UUID:
-    """Raises NotFound: whoever does not write an id as it was given names no booking."""
+of_a_booking = of_a("booking", bookings.booking, named="id")
+
+
+def of_the_plan(look: Callable[[Plan, str], object], *, named: str = "key") -> Callable[[View], View]:
+    """Looks, before the body is read, whether the plan has what the address names; `look` raises NotFound."""
+
+    def decorator(view: View) -> View:
+        @wraps(view)
+        def found(*args: Any, **values: Any) -> Any:
+            look(current_office_plan(), values[named])
+            return view(*args, **values)
+
+        return cast(View, found)
+
+    return decorator
+
+
+def uuid_of(text: str, what: str) -> UUID:
+    """Raises NotFound: whoever does not write an id as it was given names nothing."""
     try:
         parsed = UUID(text)
     except ValueError:
-        raise NotFound(what="booking", key=text[:40]) from None
+        raise NotFound(what=what, key=text[:40]) from None
     if str(parsed) != text.lower():
-        raise NotFound(what="booking", key=text[:40])
+        raise NotFound(what=what, key=text[:40])
     return parsed
 
 

@@ -177,7 +177,7 @@ class DecisionQuery(Query):
     site = SiteKey(load_default=None)
 
 
-class _Days(Query):
+class DaysQuery(Query):
     first = Day(data_key="from", required=True, metadata={"format": "date", "example": "2020-03-10"})
     last = Day(data_key="to", required=True, metadata={"format": "date", "example": "2020-03-17"})
 
@@ -187,7 +187,7 @@ class _Days(Query):
             raise ValidationError({"to": [Fault("reversed")]})
 
 
-class SlotsQuery(_Days):
+class SlotsQuery(DaysQuery):
     service = ServiceKey(required=True, metadata={"example": "general"})
     booked_by = Booker(load_default=None)
     kind = Word(Kind, load_default=None)
@@ -202,7 +202,7 @@ class SlotsQuery(_Days):
             raise ValidationError({"to": [Fault("span_too_long", most=LONGEST_SEARCH_DAYS)]})
 
 
-class BookingsQuery(_Days):
+class BookingsQuery(DaysQuery):
     status = Word(Status, load_default=None)
     cursor = Text(longest=200, load_default=None)
     limit = Count(least=1, most=MOST_BOOKINGS, load_default=100)
