@@ -13,6 +13,7 @@ _WALK_INS: Mapping[WalkIns, str] = {
     WalkIns.ADMIT: N_("You may come in without an appointment."),
     WalkIns.EXCEPTION: N_("Please make an appointment. Without one we can help in emergencies only."),
     WalkIns.REFUSE: N_("Please do not come in without an appointment."),
+    WalkIns.NONE: N_("Please do not come in without an appointment."),
 }
 
 

@@ -42,9 +42,12 @@ class Effect(StrEnum):
 
 
 class WalkIns(StrEnum):
+    """Who may come without an appointment; under `none` nobody, not even for what the rules allow."""
+
     ADMIT = "admit"
     EXCEPTION = "exception"
     REFUSE = "refuse"
+    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)

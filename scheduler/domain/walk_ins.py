@@ -4,7 +4,7 @@ They need no free slot but the next free hand. Whether somebody is admitted foll
 and its rules; an emergency is never turned away, whatever the phase.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -123,13 +123,16 @@ class EmergencyRequest:
 def admission(plan: Plan, service: Service, site: str, now: datetime) -> Admission:
     """Asks the rules as reception would, and then the phase's policy for people without an appointment.
 
-    What the rules allow outright is admitted under every policy. Under `admit` so is what they allow with a
-    reason; under `exception` everything else with a reason and the name of who allowed it; under `refuse`,
-    and where no phase is planned, nothing else.
+    What the rules allow outright is admitted under every policy but `none`. Under `admit` so is what they
+    allow with a reason; under `exception` everything else with a reason and the name of who allowed it; under
+    `refuse`, and where no phase is planned, nothing else. Emergencies are never asked for here.
     """
     phase = phase_at(plan.phases, now)
     policy = phase.walk_ins if phase is not None else WalkIns.REFUSE
     ruling = plan.decide(service, at=now, booked_by=Role.RECEPTION, site=site)
+    if policy is WalkIns.NONE:
+        refused = ruling if not ruling.decision.lets_book else replace(ruling, decision=Decision.REFUSE)
+        return Admission(service, Answer.REFUSE, refused)
     if ruling.decision is Decision.ALLOW:
         return Admission(service, Answer.ADMIT, ruling)
     if policy is WalkIns.ADMIT and ruling.decision is Decision.JUSTIFY:

@@ -248,6 +248,7 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "admit": N_("Without an appointment: yes, as with an appointment"),
         "exception": N_("Without an appointment: in exceptional cases only"),
         "refuse": N_("Without an appointment: no"),
+        "none": N_("Without an appointment: nobody, whatever it is about"),
     },
     "queue_state": {
         "expected": N_("expected"),

@@ -58,6 +58,16 @@ def test_what_the_rules_let_in_with_a_reason_needs_one_under_admit_alone() -> No
     assert answer("documents", local, WalkIns.ADMIT) is Answer.REFUSE
 
 
+def test_nobody_comes_without_an_appointment_where_the_policy_is_none() -> None:
+    local = "2020-07-21 09:00"
+    assert answer("cash_pickup", local, WalkIns.REFUSE) is Answer.ADMIT
+    assert answer("cash_pickup", local, WalkIns.NONE) is Answer.REFUSE
+    phases = tuple(replace(phase, walk_ins=WalkIns.NONE) for phase in PLAN.phases)
+    plan = replace(PLAN, phases=phases)
+    ruling = admission(plan, plan.service("cash_pickup"), "main", at(local)).ruling
+    assert not ruling.decision.lets_book  # a refusal never says that it is allowed
+
+
 def admitted(service: str, local: str, **more: object) -> None:
     request = replace(WalkInRequest("main", service), **more)  # type: ignore[arg-type]  # any field
     check_admission(admission(PLAN, PLAN.service(service), "main", at(local)), request)
