@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from scheduler.domain.errors import Fault, Invalid, NotFound
-from scheduler.domain.hours import HolidayQuestion
+from scheduler.domain.hours import HolidayQuestion, Week
 from scheduler.domain.instants import at_wall_time, midnight
 from scheduler.domain.intervals import Interval
 from scheduler.domain.people import NAME_LENGTH, fault_of_text
@@ -22,6 +22,8 @@ COLUMNS = ("hotline", "day", "starts", "ends", "name")
 MOST_LINES = 2000
 _OWN = "own"
 _WEEK = timedelta(days=7)
+#: So long after its last day customers are told that a hotline was closed.
+_REMEMBERED = timedelta(days=92)
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _GERMAN = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 _TIME = re.compile(r"(\d{1,2}):([0-5]\d)")
@@ -62,6 +64,31 @@ def hours_of(plan: Plan, hotline: Hotline, day: date, is_holiday: HolidayQuestio
         Interval(at_wall_time(day, start, plan.zone), at_wall_time(day, end, plan.zone))
         for start, end in week.get(day.weekday(), ())
     )
+
+
+class Answered(NamedTuple):
+    """A hotline that customers can call; `week` None where nobody here knows its hours."""
+
+    hotline: Hotline
+    week: Week | None
+
+
+def answered(plan: Plan, today: date) -> list[Answered]:
+    """Those that are open, in the plan's order. Of others' hotlines only their own hours are known."""
+    return [
+        Answered(one, plan.office.week if one.week is None and is_own(one) else one.week)
+        for one in plan.hotlines
+        if state_of(one, today) is HotlineState.OPEN
+    ]
+
+
+def closed_lately(plan: Plan, today: date) -> list[Hotline]:
+    """Those whose number somebody may still have at hand and call in vain."""
+    return [
+        one
+        for one in plan.hotlines
+        if one.closes is not None and one.closes < today <= one.closes + _REMEMBERED
+    ]
 
 
 class Gap(NamedTuple):

@@ -16,8 +16,10 @@ from models.staff import StaffAccount
 from scheduler.adapters.languages import LANGUAGES
 from scheduler.adapters.qrcodes import drawing
 from scheduler.domain.errors import DomainError
+from scheduler.domain.hotlines import Answered, answered, closed_lately
+from scheduler.domain.instants import local_date
 from scheduler.domain.phases import Phase, phase_at
-from scheduler.domain.plans import Plan
+from scheduler.domain.plans import Hotline, Plan
 from scheduler.domain.retention import Periods
 from scheduler.domain.roles import Permission, may
 from scheduler.web.frame import current_office_plan, frame, office_now, remember_failure
@@ -50,6 +52,17 @@ class Layout:
     @property
     def phase(self) -> Phase | None:
         return phase_at(self.plan.phases, self.now) if self.plan and self.now else None
+
+    @property
+    def hotlines(self) -> list[Answered]:
+        """Those that customers can call today."""
+        return answered(self.plan, local_date(self.now, self.plan.zone)) if self.plan and self.now else []
+
+    @property
+    def closed_hotlines(self) -> list[Hotline]:
+        return (
+            closed_lately(self.plan, local_date(self.now, self.plan.zone)) if self.plan and self.now else []
+        )
 
     @property
     def ways(self) -> list[Way]:

@@ -10,6 +10,8 @@ from scheduler.domain.hotlines import (
     Gap,
     HotlineState,
     Volume,
+    answered,
+    closed_lately,
     gaps,
     hours_of,
     may_close,
@@ -35,6 +37,24 @@ def never(day: date) -> bool:
 
 def span(begin: str, end: str) -> Interval:
     return Interval(berlin(f"2020-04-06T{begin}"), berlin(f"2020-04-06T{end}"))
+
+
+def test_customers_are_told_of_open_hotlines_with_the_hours_that_are_known() -> None:
+    own_hours = {0: ((540, 600),)}
+    plan = replace(PLAN, hotlines=(OWN, replace(OWN, key="mornings", week=own_hours), OTHERS))
+    assert [(one.hotline.key, one.week) for one in answered(plan, MONDAY)] == [
+        ("own", plan.office.week),
+        ("mornings", own_hours),
+        ("others", None),
+    ]
+    assert answered(plan, date(2020, 3, 17)) == []
+    assert [one.hotline.key for one in answered(plan, date(2020, 7, 1))] == ["own", "mornings"]
+
+
+def test_who_closed_a_while_ago_is_no_longer_spoken_of() -> None:
+    assert closed_lately(PLAN, date(2020, 6, 30)) == []
+    assert closed_lately(PLAN, date(2020, 7, 1)) == closed_lately(PLAN, date(2020, 9, 30)) == [OTHERS]
+    assert closed_lately(PLAN, date(2020, 10, 1)) == []
 
 
 def test_a_hotline_is_open_from_its_first_to_its_last_day() -> None:

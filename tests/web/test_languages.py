@@ -82,6 +82,17 @@ def events_walked(reader: Reader) -> list[Page]:
     return pages
 
 
+@pytest.mark.parametrize("language", CUSTOMER_LANGUAGES[1:])
+def test_hotlines_are_spoken_of_in_the_language_that_the_browser_asks_for(
+    desk_office: Office, app: Flask, language: str
+) -> None:
+    desk_office.wait_until("2020-07-02 10:00")
+    shown = Reader(app, language).get("/termin/").said()
+    assert "Bitte nutzen Sie" not in shown
+    assert "Zusätzliche Rufnummer" not in shown
+    assert "030 23125-200" in shown
+
+
 @pytest.mark.parametrize("language", CUSTOMER_LANGUAGES)
 def test_every_page_is_in_the_language_that_the_browser_asks_for(app: Flask, language: str) -> None:
     pages = walked(Reader(app, language))

@@ -54,6 +54,24 @@ def forget_holds(office: Office) -> None:
         session.execute(delete(Claim).where(Claim.hold.is_not(None)))
 
 
+def test_open_hotlines_stand_with_the_channels_and_closed_ones_lead_on(
+    customer: Reader, desk_office: Office
+) -> None:
+    own, others = "Additional number of the Jobcenter, 030 23125-200", "Nationwide hotline"
+    assert own not in customer.get("/termin/").said()
+    desk_office.wait_until("2020-04-06 09:00")
+    shown = customer.get("/termin/").said()
+    assert f"{own} Monday–Tuesday 08:00–12:00, 13:30–16:00" in shown
+    assert others in shown
+    desk_office.wait_until("2020-07-02 10:00")
+    shown = customer.get("/termin/").said()
+    assert own in shown
+    assert "This number is no longer answered: Nationwide hotline" in shown
+    assert "(last day: Tue, 30 Jun 2020). Please use one of the ways above." in shown
+    desk_office.wait_until("2020-11-02 10:00")
+    assert others not in customer.get("/termin/").said()
+
+
 def test_a_visit_is_booked_when_the_page_says_so_and_only_then(customer: Reader, desk_office: Office) -> None:
     start = customer.get("/termin/")
     assert "Talk about a difficult matter" in start.said()
