@@ -10,6 +10,8 @@ from scheduler.cli.commands import SETTINGS_FAULTS
 from scheduler.cli.databases import db
 from scheduler.cli.demonstrations import demo
 from scheduler.cli.doctor import doctor
+from scheduler.cli.enquiries import enquiries
+from scheduler.cli.events import events
 from scheduler.cli.hotlines import hotlines
 from scheduler.cli.outbox import outbox
 from scheduler.cli.people import staff, tokens
@@ -23,7 +25,21 @@ _NEED_THE_OFFICE = ("run", "shell", "routes")
 
 def register(app: Flask) -> None:
     """Adds the commands to the app."""
-    for command in (db, plan, phases, hotlines, outbox, staff, tokens, people, audit, doctor, demo):
+    for command in (
+        db,
+        plan,
+        phases,
+        events,
+        enquiries,
+        hotlines,
+        outbox,
+        staff,
+        tokens,
+        people,
+        audit,
+        doctor,
+        demo,
+    ):
         app.cli.add_command(command)
 
 

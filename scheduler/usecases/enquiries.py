@@ -126,7 +126,7 @@ def take_back(session: Session, enquiry_id: UUID, *, actor: Actor, now: datetime
         raise WrongState(change="take-back", why="nothing_to_take_back")
     if step.change is EnquiryChange.BOOK:
         raise WrongState(change="take-back", why="enquiry_booked")
-    check_mistake(session, f"enquiry:{enquiry.id}", f"enquiry.{step.change}", step.change, actor, now)
+    check_mistake(session, f"enquiry:{enquiry.id}", f"enquiry.{step.change}", None, actor, now)
     answered = step.change is EnquiryChange.ANSWER
     if answered and not withdraw_answers(session, enquiry.id, since=step.done_at):
         raise WrongState(change="take-back", why="answer_gone")

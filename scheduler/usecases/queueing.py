@@ -30,18 +30,26 @@ def give_number(session: Session, on: date) -> int:
 
 
 def check_mistake(
-    session: Session, subject: str, action: str, status: str, actor: Actor, now: datetime, *, also: str = ""
+    session: Session,
+    subject: str,
+    action: str,
+    status: str | None,
+    actor: Actor,
+    now: datetime,
+    *,
+    also: str = "",
 ) -> AuditRecord:
     """The record of `action` or `also`, done to the subject last, by the same person, minutes ago.
 
-    Raises WrongState where it was not.
+    Raises WrongState where it was not; `status` is that of a visit, None where the subject is none.
     """
+    details = {} if status is None else {"status": status}
     latest = latest_record(session, subject)
     change = action.partition(".")[2]
     if latest is None or latest.action not in (action, also):
-        raise WrongState(status=status, change=change, why="nothing_to_take_back")
+        raise WrongState(**details, change=change, why="nothing_to_take_back")
     if latest.actor != actor.name:
-        raise WrongState(status=status, change=change, why="not_yours_to_take_back")
+        raise WrongState(**details, change=change, why="not_yours_to_take_back")
     if now - latest.at > TAKING_BACK:
-        raise WrongState(status=status, change=change, why="too_late_to_take_back")
+        raise WrongState(**details, change=change, why="too_late_to_take_back")
     return latest

@@ -38,7 +38,7 @@ def booking_values(plan: Plan, booking: Booking) -> dict[str, Any]:
         "channel": booking.channel,
         "phase": phase.key if phase else None,
         "booked_by": booking.booked_by,
-        "customer": _customer_values(booking.person.customer),
+        "customer": customer_values(booking.person.customer),
         "ical": {"uid": booking.ical_uid, "sequence": booking.ical_sequence},
         "cancelled_by": booking.cancelled_by,
         "persons": booking.persons,
@@ -46,7 +46,7 @@ def booking_values(plan: Plan, booking: Booking) -> dict[str, Any]:
     }
 
 
-def _customer_values(customer: Customer) -> dict[str, Any]:
+def customer_values(customer: Customer) -> dict[str, Any]:
     return {
         "name": customer.name,
         "email": customer.email,

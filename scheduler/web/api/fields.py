@@ -3,7 +3,7 @@
 Messages are `Fault`s and their stable words, not sentences: those are found once the language is known.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, date
 from enum import StrEnum
 from typing import Any
@@ -97,18 +97,20 @@ class SiteKey(_Meaning):
 
 
 class Word(_Meaning):
-    """One word of a fixed set."""
+    """One word of a fixed set, `but` for some."""
 
-    def __init__(self, words: type[StrEnum], **options: Any) -> None:
-        super().__init__(metadata={"enum": [word.value for word in words]}, **options)
-        self.words = words
+    def __init__(self, words: type[StrEnum], *, but: Collection[StrEnum] = (), **options: Any) -> None:
+        self.known = {word.value: word for word in words if word not in but}
+        # What may be null has to say so in its list of words too.
+        enum = [*self.known, *([None] if options.get("allow_none") else [])]
+        super().__init__(metadata={"enum": enum}, **options)
 
     def value_of(self, text: str, field: str) -> StrEnum:
         try:
-            return self.words(text)
-        except ValueError:
+            return self.known[text]
+        except KeyError:
             raise ValidationError(
-                [Fault("not_a_word", value=text[:40], known=", ".join(self.words))]
+                [Fault("not_a_word", value=text[:40], known=", ".join(self.known))]
             ) from None
 
 

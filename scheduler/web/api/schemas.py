@@ -61,7 +61,7 @@ class Shape(Schema):
     error_messages = _SHAPE_WORDS
 
 
-def _nested(schema: type[Shape], **options: Any) -> fields.Nested:
+def nested(schema: type[Shape], **options: Any) -> fields.Nested:
     return fields.Nested(schema, error_messages=_NESTED_WORDS, **options)
 
 
@@ -117,8 +117,8 @@ class BookingFields(Shape):
     booked_by = Booker(
         load_default=None, allow_none=True, metadata={"description": "On whose word; your own without it."}
     )
-    customer = _nested(CustomerFields, required=True)
-    justification = _nested(JustificationFields, load_default=None, allow_none=True)
+    customer = nested(CustomerFields, required=True)
+    justification = nested(JustificationFields, load_default=None, allow_none=True)
     persons = Number(least=1, most=MOST_PERSONS, load_default=1)
     others = Text(
         longest=OTHERS_LENGTH,
@@ -139,7 +139,7 @@ class BookingFields(Shape):
 class MoveFields(Shape):
     starts_at = Instant(required=True, metadata={"description": _AN_INSTANT, "example": "2020-03-10T11:00"})
     resource = PlaceKey(load_default=None, allow_none=True)
-    justification = _nested(JustificationFields, load_default=None, allow_none=True)
+    justification = nested(JustificationFields, load_default=None, allow_none=True)
     by = Word(Party, load_default=Party.CUSTOMER)
 
 
