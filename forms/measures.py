@@ -1,9 +1,12 @@
 """The forms of measures: somebody to be told, and a table of them."""
 
-from wtforms import SelectField, StringField, TextAreaField
+from datetime import date
+
+from wtforms import HiddenField, SelectField, StringField, TextAreaField
 
 from forms.bookings import DeskForm
-from forms.fields import lines
+from forms.fields import lines, typed
+from scheduler.domain.errors import invalid
 from scheduler.domain.measures import COLUMNS
 
 
@@ -29,3 +32,16 @@ class ParticipantsForm(DeskForm):
 
     def table(self) -> str:
         return str(self.text.data or "")
+
+
+class ChangeForm(DeskForm):
+    """The change that somebody saw on the page, by its day."""
+
+    starts = HiddenField()
+
+    def day(self) -> date:
+        """Raises Invalid."""
+        try:
+            return date.fromisoformat(typed(self.starts))
+        except ValueError:
+            raise invalid("starts", "not_a_date", value=typed(self.starts)[:20]) from None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from jobs.heartbeat import beat
 from jobs.links import send_lost_links
+from jobs.measures import tell_changes
 from jobs.offers import offer
 from jobs.office import Office
 from jobs.outbox import deliver
@@ -32,6 +33,7 @@ TIMETABLE = (
     Job("reminders", 60, remind),
     Job("links", 20, send_lost_links),
     Job("offers", 60, offer),
+    Job("measures", 15, tell_changes),
     Job("outbox", 5, deliver),
     Job("seal", 5, seal),
     Job("tidy", 60, tidy),

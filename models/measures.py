@@ -1,9 +1,9 @@
-"""Rows of measures: who is to be told of changes, and which provider's hygiene plan is there."""
+"""Rows of measures: who is told of which change, and which provider's hygiene plan is there."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import Index, String
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Word
@@ -39,3 +39,35 @@ class HygienePlan(Base):
     measure: Mapped[str] = mapped_column(String(64), primary_key=True)
     noted_at: Mapped[datetime]
     noted_by: Mapped[str] = mapped_column(String(80))
+
+
+class ModeChangeRow(Base):
+    """A change of mode that people are told of since `due_at`, by its date or before as somebody released it.
+
+    Once taken back (`undone_at`) it does not hold, and whoever was told is told again.
+    """
+
+    __tablename__ = "mode_changes"
+    __table_args__ = (UniqueConstraint("measure", "starts", "mode"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    measure: Mapped[str] = mapped_column(String(64))
+    starts: Mapped[date]
+    mode: Mapped[str] = mapped_column(String(20))
+    due_at: Mapped[datetime]
+    released_by: Mapped[str | None] = mapped_column(String(80))
+    undone_at: Mapped[datetime | None]
+    undone_by: Mapped[str | None] = mapped_column(String(80))
+
+
+class ModeTelling(Base):
+    """One person is told of one change, once; and once more after it was taken back."""
+
+    __tablename__ = "mode_tellings"
+
+    change_id: Mapped[int] = mapped_column(ForeignKey("mode_changes.id"), primary_key=True)
+    participant_id: Mapped[UUID] = mapped_column(
+        ForeignKey("participants_on_file.id"), primary_key=True, index=True
+    )
+    notice_id: Mapped[int | None] = mapped_column(ForeignKey("outbox.id"), index=True)
+    taken_back_at: Mapped[datetime | None]

@@ -12,7 +12,7 @@ from scheduler.domain.notices import NoticeKind, NoticeState, Template
 
 
 class OutboxRow(Base):
-    """One notice to one person, about a visit or in answer to an enquiry.
+    """One notice to one person, about a visit, in answer to an enquiry or about a measure.
 
     `values` is what it says, as things were then; `rendered` is the mail as first sent, so that a retry sends
     the same bytes. Since `forgotten_at` neither says anything of the person; `edition`, that of the wording
@@ -23,7 +23,12 @@ class OutboxRow(Base):
 
     __tablename__ = "outbox"
     __table_args__ = (
-        CheckConstraint("(booking_id IS NULL) <> (enquiry_id IS NULL)", name="about_one"),
+        CheckConstraint(
+            "CASE WHEN booking_id IS NULL THEN 0 ELSE 1 END"
+            " + CASE WHEN enquiry_id IS NULL THEN 0 ELSE 1 END"
+            " + CASE WHEN participant_id IS NULL THEN 0 ELSE 1 END = 1",
+            name="about_one",
+        ),
         Index("ix_outbox_state_kind_id", "state", "kind", "id"),
         Index(
             "ix_outbox_ticked_off",
@@ -37,6 +42,7 @@ class OutboxRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     booking_id: Mapped[UUID | None] = mapped_column(ForeignKey("bookings.id"), index=True)
     enquiry_id: Mapped[UUID | None] = mapped_column(ForeignKey("enquiries.id"), index=True)
+    participant_id: Mapped[UUID | None] = mapped_column(ForeignKey("participants_on_file.id"), index=True)
     run_id: Mapped[int | None] = mapped_column(ForeignKey("phase_runs.id"), index=True)
     kind: Mapped[NoticeKind] = mapped_column(Word(NoticeKind))
     template: Mapped[Template] = mapped_column(Word(Template))

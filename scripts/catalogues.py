@@ -88,7 +88,8 @@ STAFF_CODES = frozenset(
         *("struck_before", "too_long_ago", "hotline_to_come", "no_call_today", "not_own", "roster_columns"),
         *("too_many_lines", "shift_twice", "shift_taken", "shift_taken_then", "no_hotline", "no_name"),
         *("participant_columns", "no_cell", "needed_for_way", "participant_twice", "participant_there"),
-        *("hygiene_noted", "hygiene_not_noted", "left_before"),
+        *("hygiene_noted", "hygiene_not_noted", "left_before", "hygiene_in_use"),
+        *("released_before", "not_the_next", "later_change", "change_undone"),
     )
 )
 

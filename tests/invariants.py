@@ -294,7 +294,7 @@ def _orphans(session: Session, bookings: Iterable[Booking]) -> Iterator[str]:
     ids = {booking.id for booking in bookings}
     for rows in (OutboxRow, Claim, PhaseEffect):
         for row in session.scalars(select(rows)):
-            if isinstance(row, OutboxRow) and row.enquiry_id is not None:
+            if isinstance(row, OutboxRow) and (row.enquiry_id or row.participant_id):
                 continue
             if row.booking_id not in ids and not (isinstance(row, Claim) and row.hold):  # type: ignore[attr-defined]  # all have one
                 yield f"I4: {rows.__tablename__} {row.id} has no booking"  # type: ignore[attr-defined]

@@ -40,6 +40,8 @@ class Kind(NamedTuple):
     contact: tuple[str, ...]
     note: str | None
     answer: tuple[str, ...]
+    about: str | None
+    mode: str | None
     says: tuple[str, ...]
 
 
@@ -50,7 +52,8 @@ class Notice:
     `method` is that of the calendar entry (REQUEST or CANCEL), None where nothing goes into a calendar;
     `contact` are channels as they stand in a sentence ("telefonisch unter 030 23125-100"); `phone` is the
     number that the office calls; `answer` are the paragraphs of one to an enquiry, which came in at
-    `starts_at`; `manage_url` opens a page to move or cancel, and opening it changes nothing.
+    `starts_at`; `about` is a measure that is delivered in `mode` from `starts_at` on; `manage_url` opens a
+    page to move or cancel, and opening it changes nothing.
     """
 
     template: Template
@@ -78,6 +81,8 @@ class Notice:
     note: str | None = None
     phone: str | None = None
     answer: tuple[str, ...] = ()
+    about: str | None = None
+    mode: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "template", Template(self.template))
@@ -111,6 +116,8 @@ class Notice:
             self.contact,
             self.note,
             self.answer,
+            self.about,
+            self.mode,
             says=tuple([name for name in _ASIDES if getattr(self, name)]),
         )
 
@@ -142,7 +149,14 @@ class Notice:
 
 
 #: After these there is nothing more to move or cancel.
-_OVER = (Template.CANCELLATION, Template.DECLINED, Template.ANSWER, Template.FILED)
+_OVER = (
+    Template.CANCELLATION,
+    Template.DECLINED,
+    Template.ANSWER,
+    Template.FILED,
+    Template.MODE,
+    Template.MODE_BACK,
+)
 
 
 def with_link(notice: Notice, address: str) -> Notice:

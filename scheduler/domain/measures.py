@@ -5,11 +5,12 @@ Of whoever takes part no more is known than how to tell them: no attendance, no 
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from scheduler.domain.errors import Fault, Invalid, NotFound
 from scheduler.domain.hotlines import table_lines
+from scheduler.domain.notices import Reach, comes_in_time
 from scheduler.domain.people import Customer, checked_customer, folded
 from scheduler.domain.plans import Measure, ModeChange, Plan
 
@@ -193,3 +194,15 @@ def read_participants(text: str, *, today: date) -> list[ParticipantRequest]:
     if faults:
         raise Invalid(fields=faults)
     return list(found.values())
+
+
+def reach_by_wish(way: Way, *, phone: bool, starts_at: datetime, now: datetime, post: timedelta) -> Reach:
+    """How somebody is told of a change: as wished, but by phone where a letter comes too late.
+
+    Where no `phone` is known the letter goes all the same.
+    """
+    if way is Way.EMAIL:
+        return Reach.EMAIL
+    if way is Way.LETTER and (comes_in_time(starts_at, now=now, post=post) or not phone):
+        return Reach.LETTER
+    return Reach.PHONE

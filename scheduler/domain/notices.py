@@ -72,6 +72,8 @@ class Template(StrEnum):
     OFFER = "offer"
     ANSWER = "answer"
     FILED = "filed"
+    MODE = "mode"
+    MODE_BACK = "mode_back"
 
 
 #: So long before a visit people are reminded, once; whoever booked or moved it later knows it well enough.

@@ -138,7 +138,7 @@ DATA_MAP: Mapping[str, Mapping[str, Holds]] = {
         notice="values rendered problem",
         proof="kind template state uid message_id attempts unanswered created_at settled_at edition",
         staff="settled_by",
-        nothing="id booking_id enquiry_id run_id retry_at leased_until forgotten_at",
+        nothing="id booking_id enquiry_id participant_id run_id retry_at leased_until forgotten_at",
     ),
     "hints": _columns(hint="code until set_at lifted_at", staff="set_by", nothing="id person_id"),
     "walk_ins": _columns(
@@ -211,6 +211,10 @@ DATA_MAP: Mapping[str, Mapping[str, Holds]] = {
         staff="added_by",
         nothing="id measure side added_at left_at",
     ),
+    "mode_changes": _columns(
+        staff="released_by undone_by undone_at", nothing="id measure starts mode due_at"
+    ),
+    "mode_tellings": _columns(nothing="change_id participant_id notice_id taken_back_at"),
     "hygiene_plans": _columns(staff="noted_at noted_by", nothing="measure"),
     "shifts": _columns(staff="name starts_at ends_at made_by", nothing="id hotline"),
     "call_days": _columns(nothing="day last_number"),

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, t
 from sqlalchemy.orm import Session, aliased, defer, joinedload
 
 from models.bookings import Booking
+from models.measures import MeasureParticipant
 from models.outbox import OutboxRow
 from scheduler.domain.errors import NotFound, invalid
 from scheduler.domain.notices import LATE_AFTER, SOON, UNDELIVERED, NoticeKind, NoticeState
@@ -23,6 +24,14 @@ class Telling:
 
     row: OutboxRow
     booking: Booking
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureTelling:
+    """One notice with the person whom it tells how a measure takes place."""
+
+    row: OutboxRow
+    person: MeasureParticipant
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,36 @@ def letters(session: Session, *, now: datetime, limit: int = MOST_LETTERS) -> Se
     wanted = _waiting(now).where(OutboxRow.kind == NoticeKind.LETTER, OutboxRow.state == NoticeState.WAITING)
     coming = wanted.where(Booking.starts_at > now).order_by(Booking.starts_at, OutboxRow.id)
     return _page(session, coming, limit).tellings
+
+
+def measures_to_be_told(
+    session: Session, *, now: datetime, limit: int = MOST_LETTERS
+) -> Sequence[MeasureTelling]:
+    """Who is told of a measure by hand, as in `to_be_told`; the oldest first."""
+    return _of_measures(session, _measure_by_hand(now), limit)
+
+
+def measure_letters(session: Session, *, limit: int = MOST_LETTERS) -> Sequence[MeasureTelling]:
+    """The letters about measures to be printed, the oldest first."""
+    wanted = and_(OutboxRow.kind == NoticeKind.LETTER, OutboxRow.state == NoticeState.WAITING)
+    return _of_measures(session, wanted, limit)
+
+
+def measures_ticked_off(session: Session, *, limit: int = 10) -> Sequence[MeasureTelling]:
+    """What about measures was ticked off last, the latest first."""
+    wanted = (
+        _with_participant()
+        .where(OutboxRow.state == NoticeState.SENT, OutboxRow.settled_by.is_not(None))
+        .where(OutboxRow.forgotten_at.is_(None))
+        .order_by(OutboxRow.settled_at.desc(), OutboxRow.id.desc())
+    )
+    return [MeasureTelling(*pair) for pair in session.execute(wanted.limit(limit))]
+
+
+def is_measure_told_by_hand(session: Session, row_id: int, *, now: datetime) -> bool:
+    """Whether somebody may say by now (office time) that they told the person of the measure."""
+    wanted = _with_participant().where(OutboxRow.id == row_id, _measure_by_hand(now))
+    return session.scalar(select(wanted.exists())) or False
 
 
 def is_overtaken(session: Session, row: OutboxRow) -> bool:
@@ -169,3 +208,27 @@ def _number(cursor: str) -> int:
     if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 9:
         raise invalid("after", "unknown", value=cursor[:20])
     return int(cursor)
+
+
+def _with_participant() -> Select[OutboxRow, MeasureParticipant]:
+    return select(OutboxRow, MeasureParticipant).join(
+        MeasureParticipant, MeasureParticipant.id == OutboxRow.participant_id
+    )
+
+
+def _of_measures(session: Session, wanted: ColumnElement[bool], limit: int) -> Sequence[MeasureTelling]:
+    """The last word to each person; nobody need hear what it has overtaken."""
+    later = aliased(OutboxRow)
+    overtaken = exists().where(
+        later.participant_id == OutboxRow.participant_id,
+        later.id > OutboxRow.id,
+        later.state != NoticeState.WITHDRAWN,
+    )
+    found = _with_participant().where(wanted, ~overtaken).order_by(OutboxRow.id).limit(limit)
+    return [MeasureTelling(*pair) for pair in session.execute(found.options(defer(OutboxRow.rendered)))]
+
+
+def _measure_by_hand(now: datetime) -> ColumnElement[bool]:
+    late = or_(OutboxRow.kind != NoticeKind.EMAIL, OutboxRow.created_at <= now - LATE_AFTER)
+    waits = and_(OutboxRow.state == NoticeState.WAITING, late)
+    return or_(waits, OutboxRow.state == NoticeState.QUARANTINED)

@@ -18,7 +18,7 @@ from scheduler.domain.measures import (
     read_participants,
 )
 from scheduler.domain.roles import Actor
-from scheduler.queries.measures import on_file
+from scheduler.queries.measures import on_file, told_steps
 from scheduler.usecases.audit import record
 from scheduler.usecases.plans import held_plan
 
@@ -78,10 +78,13 @@ def note_hygiene_plan(session: Session, key: str, *, actor: Actor, now: datetime
 
 def strike_hygiene_plan(session: Session, key: str, *, actor: Actor, now: datetime) -> None:
     """It was noted by mistake, or holds no longer. Raises NotFound, WrongState."""
-    measure_of(held_plan(session), key)
+    plan = held_plan(session)
+    measure = measure_of(plan, key)
     found = _hygiene_plan(session, key)
     if found is None:
         raise WrongState(change="strike", why="hygiene_not_noted", status="done")
+    if any(told and one.needs_hygiene_plan for one, told in told_steps(session, plan, measure)):
+        raise WrongState(change="strike", why="hygiene_in_use", status="done")
     session.delete(found)
     record(session, actor, "measure.strike-hygiene-plan", f"measure:{key}", now=now)
 

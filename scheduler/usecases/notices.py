@@ -26,7 +26,7 @@ from scheduler.domain.notices import (
     Template,
     reach_of,
 )
-from scheduler.domain.plans import Plan
+from scheduler.domain.plans import Measure, Plan
 from scheduler.domain.resources import Resource
 from scheduler.domain.roles import Actor
 from scheduler.domain.texts import SOURCE_LANGUAGE
@@ -46,6 +46,8 @@ _CALENDAR_METHODS = {
     Template.OFFER: None,
     Template.ANSWER: None,
     Template.FILED: None,
+    Template.MODE: None,
+    Template.MODE_BACK: None,
 }
 
 
@@ -216,6 +218,28 @@ def in_language(plan: Plan, row: OutboxRow, booking: Booking, language: str) -> 
         expected_at=own.expected_at,
     )
     return Notice.from_values(notice_of(plan, telling, now=row.created_at).values["values"])
+
+
+def about_measure(measure: Measure, language: str) -> str:
+    return f"{measure.name.in_(language)} ({measure.provider})"
+
+
+def measure_in_language(plan: Plan, row: OutboxRow, key: str, language: str) -> Notice:
+    """What a notice about a measure says, in another language than its own.
+
+    The measure and the channels are named as they stand in the plan now.
+    """
+    own = Notice.from_values(row.values)
+    if language == own.written_in:
+        return own
+    measure = next((one for one in plan.measures if one.key == key), None)
+    return replace(
+        own,
+        language=language,
+        about=about_measure(measure, language) if measure is not None else own.about,
+        sender_name=plan.office.mail_name.in_(language),
+        contact=tuple(channel.neutral.in_(language) for channel in plan.channels),
+    )
 
 
 class Writer:

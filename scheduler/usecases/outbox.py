@@ -23,7 +23,13 @@ from scheduler.domain.errors import NotFound, WrongState
 from scheduler.domain.notices import KIND_BY_REACH, NoticeKind, NoticeState, reach_of
 from scheduler.domain.roles import Actor
 from scheduler.queries.bookings import booking
-from scheduler.queries.notices import is_overtaken, is_told_by_hand, letters
+from scheduler.queries.notices import (
+    is_measure_told_by_hand,
+    is_overtaken,
+    is_told_by_hand,
+    letters,
+    measure_letters,
+)
 from scheduler.queries.plans import current_plan
 from scheduler.queries.visits import visit_of
 from scheduler.usecases.audit import record
@@ -91,12 +97,19 @@ def _due(real_now: datetime) -> Select[OutboxRow]:
         earlier.kind == NoticeKind.EMAIL,
         earlier.state == NoticeState.WAITING,
     )
+    sooner = aliased(OutboxRow)
+    waits_for_word_before = exists().where(
+        sooner.participant_id == OutboxRow.participant_id,
+        sooner.id < OutboxRow.id,
+        sooner.kind == NoticeKind.EMAIL,
+        sooner.state == NoticeState.WAITING,
+    )
     return (
         select(OutboxRow)
         .where(OutboxRow.state == NoticeState.WAITING, OutboxRow.kind == NoticeKind.EMAIL)
         .where(_is_over(OutboxRow.retry_at, real_now, longest=max(*WAITS, DOUBT)))
         .where(_is_over(OutboxRow.leased_until, real_now, longest=2 * _LEASE))
-        .where(~waits_for_another)
+        .where(~waits_for_another, ~waits_for_word_before)
         .order_by(OutboxRow.id)
         .limit(_BATCH)
     )
@@ -144,8 +157,14 @@ def retry(session: Session, row_id: int | None, *, actor: Actor, now: datetime) 
         later.id > OutboxRow.id,
         later.state == NoticeState.SENT,
     )
+    newer = aliased(OutboxRow)
+    said_since = exists().where(
+        newer.participant_id == OutboxRow.participant_id,
+        newer.id > OutboxRow.id,
+        newer.state == NoticeState.SENT,
+    )
     wanted = select(OutboxRow).where(
-        OutboxRow.kind == NoticeKind.EMAIL, OutboxRow.state.in_(_OPEN), ~overtaken
+        OutboxRow.kind == NoticeKind.EMAIL, OutboxRow.state.in_(_OPEN), ~overtaken, ~said_since
     )
     if row_id is not None:
         if _row(session, row_id).state not in _OPEN:
@@ -201,7 +220,8 @@ def tick_off(session: Session, row_id: int, *, actor: Actor, now: datetime) -> O
     Raises NotFound, WrongState.
     """
     row = _row(session, row_id)
-    if not is_told_by_hand(session, row_id, now=now):
+    is_told = is_measure_told_by_hand if row.participant_id is not None else is_told_by_hand
+    if not is_told(session, row_id, now=now):
         raise WrongState(change="tick_off", why="settled", status="done")
     _tick_off(session, row, actor, now)
     return row
@@ -216,6 +236,7 @@ def tick_off_letters(session: Session, row_ids: Collection[int], *, actor: Actor
         select(OutboxRow).where(OutboxRow.id.in_(row_ids)).order_by(OutboxRow.id).with_for_update()
     ).all()
     wanted = {telling.row.id for telling in letters(session, now=now)}
+    wanted |= {telling.row.id for telling in measure_letters(session)}
     posted = [row for row in rows if row.id in wanted]
     for row in posted:
         _tick_off(session, row, actor, now)

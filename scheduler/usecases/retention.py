@@ -22,7 +22,7 @@ from models.erasures import Erasure
 from models.hints import Hint
 from models.idempotency import IdempotencyRecord
 from models.links import LinkRequest
-from models.measures import MeasureParticipant
+from models.measures import MeasureParticipant, ModeTelling
 from models.outbox import OutboxRow
 from models.people import Person, PersonWord
 from models.statements import Feedback
@@ -103,6 +103,10 @@ def _forget(session: Session, chore: Chore, ids: Sequence[Any], now: datetime) -
         case Chore.NOTICES:
             _forget_notices(session, OutboxRow.id.in_(ids), now)
         case Chore.PROOFS:
+            session.execute(
+                update(ModeTelling).where(ModeTelling.notice_id.in_(ids)).values(notice_id=None),
+                execution_options={"synchronize_session": False},
+            )
             session.execute(delete(OutboxRow).where(OutboxRow.id.in_(ids)))
         case Chore.READS:
             session.execute(delete(Access).where(Access.id.in_(ids)))
@@ -127,6 +131,7 @@ def _forget_participants(session: Session, ids: Collection[UUID], now: datetime)
     _set(session, MeasureParticipant, those & MeasureParticipant.left_at.is_(None), {"left_at": now})
     blank = {"name": BLANK, "language": SOURCE_LANGUAGE, **dict.fromkeys(("email", "phone", "address"))}
     _set(session, MeasureParticipant, those, blank)
+    _forget_notices(session, OutboxRow.participant_id.in_(ids), now)
 
 
 def _forget_but_file(session: Session, ids: Collection[UUID]) -> None:

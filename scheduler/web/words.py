@@ -200,6 +200,8 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "offer": N_("Earlier time offered"),
         "link": N_("Link sent again"),
         "answer": N_("Answer to an enquiry"),
+        "mode": N_("Change of a measure"),
+        "mode_back": N_("Change of a measure, taken back"),
         "filed": N_("Proof of an application"),
     },
     "decision": {
@@ -402,6 +404,7 @@ _ACTORS = {
     "job:links": N_("Lost links (automatic)"),
     "job:events": N_("Seats at group events (automatic)"),
     "job:retention": N_("Retention (automatic)"),
+    "job:measures": N_("Changes of measures (automatic)"),
     "job:requests": N_("Unanswered requests (automatic)"),
     "customer": N_("Customer"),
     "operator": N_("Command line"),

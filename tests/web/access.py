@@ -225,6 +225,7 @@ TABLE: list[Row] = [
     *rows("POST", "office.put_on_file office.import_participants",       LEADING, Of.MEASURE, by=Door.PAGE),
     *rows("POST", "office.note_hygiene_plan",                            LEADING, Of.MEASURE, by=Door.PAGE),
     *rows("POST", "office.take_off_file",                              LEADING, Of.PARTICIPANT, by=Door.PAGE),
+    *rows("POST", "office.release_change office.undo_change",            LEADING, Of.MEASURE, by=Door.PAGE),
     *rows("GET",  "office.poster",                                       LEADING, Of.PHASE, by=Door.PAGE),
     *rows("GET",  "office.figures office.figures_file office.backlog",   LEADING, by=Door.PAGE),
     # Calls of the API ---------------------------------------------------------------------------------------

@@ -14,9 +14,9 @@ from scheduler.domain.notices import comes_in_time
 from scheduler.domain.roles import Permission
 from scheduler.domain.texts import SOURCE_LANGUAGE
 from scheduler.queries import notices as queries
-from scheduler.queries.notices import Telling
+from scheduler.queries.notices import MeasureTelling, Telling
 from scheduler.usecases import outbox
-from scheduler.usecases.notices import in_language
+from scheduler.usecases.notices import in_language, measure_in_language
 from scheduler.web.accesses import shows
 from scheduler.web.desk.blueprints import blueprint
 from scheduler.web.frame import current_office_plan, frame, office_now
@@ -43,12 +43,14 @@ def letters() -> str:
     plan, now = current_office_plan(), office_now()
     with frame().database.reading() as session:
         found = queries.letters(session, now=now)
+        measures = queries.measure_letters(session, limit=queries.MOST_LETTERS - len(found))
     shows(current_actor(), *sorted({f"booking:{one.booking.id}" for one in found}))
+    shows(current_actor(), *sorted({f"participant:{one.person.id}" for one in measures}))
     post = plan.office.post
     in_time = [one for one in found if comes_in_time(one.booking.starts_at, now=now, post=post)]
     return render_template(
         "desk/letters/letters.html",
-        letters=[_letter(one) for one in in_time],
+        letters=[*(_letter(one) for one in in_time), *(_measure_letter(one) for one in measures)],
         too_late=len(found) - len(in_time),
         most=queries.MOST_LETTERS,
     )
@@ -83,6 +85,25 @@ def _letter(telling: Telling) -> Letter:
         ", ".join((notices[-1].sender_name, *_sender_address(telling))),
         [(notice.written_in, *text(notice)) for notice in notices],
         notices[0].manage_url,
+    )
+
+
+def _measure_letter(telling: MeasureTelling) -> Letter:
+    plan, own = current_office_plan(), Notice.from_values(telling.row.values).written_in
+    notices = [
+        measure_in_language(plan, telling.row, telling.person.measure, language)
+        for language in dict.fromkeys((own, SOURCE_LANGUAGE))
+    ]
+    site = plan.sites[0]
+    sender = [notices[-1].sender_name, *([site.address] if site.address else [])]
+    return Letter(
+        telling.row.id,
+        telling.person.name,
+        telling.person.address or "",
+        str(telling.row.id),
+        ", ".join(sender),
+        [(notice.written_in, *text(notice)) for notice in notices],
+        None,
     )
 
 

@@ -19,7 +19,7 @@ from scheduler.domain.texts import SOURCE_LANGUAGE
 from scheduler.queries import notices as queries
 from scheduler.queries.interruptions import current, hits
 from scheduler.usecases import outbox
-from scheduler.usecases.notices import in_language
+from scheduler.usecases.notices import in_language, measure_in_language
 from scheduler.web.accesses import shows
 from scheduler.web.desk.blueprints import blueprint
 from scheduler.web.frame import current_office_plan, frame, office_now
@@ -46,9 +46,12 @@ def to_be_told() -> str:
         page = queries.to_be_told(session, now=now, after=request.args.get("after") or None)
         too_late = queries.too_late(session, now=now)
         ticked = queries.ticked_off(session)
+        measures = queries.measures_to_be_told(session, now=now)
+        measures_ticked = queries.measures_ticked_off(session)
         undecided = hits(session, plan, current(session, now=now), now=now)
     _shows(*page.tellings, *too_late, *ticked)
     shows(current_actor(), *(f"booking:{hit.booking.id}" for hit in undecided))
+    shows(current_actor(), *sorted({f"participant:{one.person.id}" for one in (*measures, *measures_ticked)}))
     texts = {one.row.id: _texts(one) for one in page.tellings}
     post = plan.office.post
     too_late_to_post = {
@@ -62,6 +65,9 @@ def to_be_told() -> str:
         ticked=ticked,
         texts=texts,
         undecided=undecided,
+        measures=measures,
+        measures_ticked=measures_ticked,
+        measure_texts={one.row.id: _measure_texts(one) for one in measures},
     )
 
 
@@ -70,6 +76,14 @@ def _texts(telling: queries.Telling) -> list[tuple[str, str, str]]:
     plan, own = current_office_plan(), Notice.from_values(telling.row.values).written_in
     spoken = [own] if own in LANGUAGES else [SOURCE_LANGUAGE, own]
     return [(one, *text(in_language(plan, telling.row, telling.booking, one))) for one in spoken]
+
+
+def _measure_texts(telling: queries.MeasureTelling) -> list[tuple[str, str, str]]:
+    plan, own = current_office_plan(), Notice.from_values(telling.row.values).written_in
+    spoken = [own] if own in LANGUAGES else [SOURCE_LANGUAGE, own]
+    return [
+        (one, *text(measure_in_language(plan, telling.row, telling.person.measure, one))) for one in spoken
+    ]
 
 
 @blueprint.post("/to-be-told/<int(max=2147483647):row_id>/tick-off")

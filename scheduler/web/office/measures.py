@@ -7,12 +7,13 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug import Response as AnyResponse
 
-from forms.measures import ParticipantForm, ParticipantsForm
+from forms.measures import ChangeForm, ParticipantForm, ParticipantsForm
 from scheduler.adapters.languages import LANGUAGE_NAMES
 from scheduler.domain.measures import COLUMNS, Side, Way, measure_of
 from scheduler.domain.roles import Permission
 from scheduler.queries import measures as queries
 from scheduler.usecases import measures as usecases
+from scheduler.usecases import mode_changes
 from scheduler.web.accesses import shows
 from scheduler.web.errors import explaining
 from scheduler.web.frame import current_office_plan, frame, office_now
@@ -86,6 +87,27 @@ def note_hygiene_plan(measure: str) -> AnyResponse:
     return redirect(url_for("office.measure", measure=measure), 303)
 
 
+@blueprint.post("/measures/<measure>/release")
+@requires(Permission.APPLY_PLAN)
+def release_change(measure: str) -> AnyResponse:
+    """Lets the next change be told now."""
+    form, actor, now = ChangeForm(request.form), current_actor(), office_now()
+    measure_of(current_office_plan(), measure)
+    with frame().database.transaction() as session:
+        mode_changes.release(session, measure, form.day(), actor=actor, now=now)
+    flash(_("Released: everybody on file is told within a minute."))
+    return redirect(url_for("office.measure", measure=measure), 303)
+
+
+@blueprint.post("/measures/<measure>/changes/<int(max=2147483647):row_id>/undo")
+@requires(Permission.APPLY_PLAN)
+def undo_change(measure: str, row_id: int) -> AnyResponse:
+    with frame().database.transaction() as session:
+        mode_changes.take_back(session, measure, row_id, actor=current_actor(), now=office_now())
+    flash(_("Taken back: whoever was told is told again within a minute."))
+    return redirect(url_for("office.measure", measure=measure), 303)
+
+
 def _page(
     key: str,
     form: ParticipantForm,
@@ -98,18 +120,22 @@ def _page(
     with frame().database.reading() as session:
         found = queries.measure(session, plan, wanted, now=now)
         page = queries.people_of(session, key, page=min(max(number, 1), _MOST_PAGES))
+        reach = None
+        if found.coming is not None:
+            reach = queries.reach_of_change(session, plan, key, found.coming.starts, now=now)
     if page.people:
         shows(current_actor(), f"measure:{key}")
     answer = render_template(
         "office/measures/measure.html",
         found=found,
         page=page,
+        reach=reach,
         form=form,
         table=table,
         problems=problems or [],
         sides=[(one.value, word(one, "side")) for one in Side],
         ways=[(one.value, word(one, "way")) for one in Way],
         spoken=list(LANGUAGE_NAMES.items()),
-        columns=";".join(COLUMNS),
+        columns="; ".join(COLUMNS),
     )
     return make_response(answer, status)
