@@ -3,6 +3,7 @@
 Each piece is a transaction that also notes how far the story is told, so a telling that broke off goes on.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from sqlalchemy.orm import Session
 from models.bookings import Booking
 from models.clocks import Demonstration
 from models.database import Database
+from models.enquiries import Enquiry
 from models.outbox import OutboxRow
 from scheduler.adapters.clock import Clock
 from scheduler.adapters.holidays import holiday_question, known_region
@@ -36,6 +38,8 @@ from scheduler.domain.demonstrations import (
     read_stages,
     steps,
 )
+from scheduler.domain.enquiries import Medium
+from scheduler.domain.episodes import Asked, Called, Episode, Filed, Rostered, SeenTo, episodes
 from scheduler.domain.errors import Busy, DomainError, RouteFull, SlotTaken
 from scheduler.domain.hours import HolidayQuestion
 from scheduler.domain.instants import at_wall_time, days_of, local_date
@@ -52,6 +56,7 @@ from scheduler.queries.clocks import told_until
 from scheduler.queries.plans import current_plan
 from scheduler.queries.slots import slots
 from scheduler.queries.switches import RunReport, runs
+from scheduler.usecases.applications import file_new
 from scheduler.usecases.bookings import (
     approve,
     book,
@@ -64,6 +69,8 @@ from scheduler.usecases.bookings import (
     no_show,
     serve,
 )
+from scheduler.usecases.enquiries import see_to, take_in
+from scheduler.usecases.hotlines import count_call, import_roster
 from scheduler.usecases.outbox import deliver_due, tick_off
 from scheduler.usecases.plans import import_plan
 from scheduler.usecases.requests import cancel_unanswered
@@ -82,6 +89,7 @@ ACTORS: Mapping[Role, Actor] = {
     Role.RECEPTION: Actor("staff:empfang", Role.RECEPTION),
     Role.CASEWORKER: Actor("staff:fallmanagement", Role.CASEWORKER),
     Role.MANAGER: Actor("staff:leitung", Role.MANAGER),
+    Role.HOTLINE: Actor("staff:hotline", Role.HOTLINE),
 }
 _RECEPTION, _CASEWORKER = ACTORS[Role.RECEPTION], ACTORS[Role.CASEWORKER]
 
@@ -102,13 +110,14 @@ class StandingClock(Clock):
 
 @dataclass(frozen=True)
 class Story:
-    """The whole year: the scenario's plan, when its phases were planned, and every wish."""
+    """The whole year: the plan, when its phases were planned, every wish, and what else happens."""
 
     plan: Plan
     stages: Sequence[Stage]
     wishes: Mapping[datetime, Wish]
     is_holiday: HolidayQuestion
     scenario: Mapping[str, datetime]
+    episodes: Sequence[Episode]
 
     def plan_known_at(self, instant: datetime) -> Plan:
         known = {stage.phase_key for stage in self.stages if stage.known_at <= instant}
@@ -163,6 +172,7 @@ def story() -> Story:
         {wish.made_at: wish for wish in wishes},
         is_holiday,
         {name: wish.made_at for name, wish in given},
+        episodes(plan, is_holiday),
     )
 
 
@@ -240,6 +250,8 @@ class _Telling:
             for stage in self._story.stages:
                 if self._at < stage.known_at <= reached:
                     self._plan(session, stage)
+            for episode in _between(self._story.episodes, self._at, reached):
+                _happens(session, episode)
             row.told_until = reached
         self._at = reached
         return unanswered
@@ -341,6 +353,34 @@ class _Telling:
         for coming in self._to_come(wish, offer.starts_at, after=step.at):
             heappush(self._agenda, coming)
         return True
+
+
+def _between(told: Sequence[Episode], after: datetime, until: datetime) -> Sequence[Episode]:
+    first, last = (bisect_right(told, instant, key=lambda one: one.at) for instant in (after, until))
+    return told[first:last]
+
+
+def _happens(session: Session, episode: Episode) -> None:
+    """Does what the episode says, unless somebody has done it otherwise meanwhile."""
+    hotline, now = ACTORS[Role.HOTLINE], episode.at
+    try:
+        with session.begin_nested():
+            match episode:
+                case Asked():
+                    owner = hotline.name if episode.request.medium is Medium.PHONE else None
+                    take_in(session, episode.request, owner=owner, actor=hotline, now=now)
+                case SeenTo():
+                    asked = select(Enquiry.id).where(Enquiry.came_at == episode.about)
+                    if (found := session.scalar(asked)) is not None:
+                        see_to(session, found, episode.step, actor=hotline, now=now)
+                case Called():
+                    count_call(session, episode.hotline, now=now)
+                case Rostered():
+                    import_roster(session, episode.table, actor=ACTORS[Role.MANAGER], now=now)
+                case Filed():
+                    file_new(session, episode.filing, episode.customer, actor=_RECEPTION, now=now)
+    except DomainError:
+        return
 
 
 def _booked(session: Session, request: BookingRequest, now: datetime) -> Booking | DomainError:

@@ -13,20 +13,24 @@ from typing import Self
 import pytest
 from sqlalchemy import func, select
 
+from models.applications import Application
 from models.bookings import Booking
 from models.database import Database
+from models.enquiries import Enquiry
 from models.outbox import OutboxRow
 from models.plans import PlanVersion
 from scheduler.adapters.clock import Clock
 from scheduler.adapters.mail import Maildir, Mailer
 from scheduler.adapters.passwords import fits
 from scheduler.domain.bookings import Status
+from scheduler.domain.enquiries import EnquiryStatus
 from scheduler.domain.errors import DomainError, PhaseRefused, WrongState
 from scheduler.domain.instants import local_date
 from scheduler.domain.notices import NoticeKind, NoticeState
 from scheduler.domain.planexports import write_plan
 from scheduler.queries import clocks
 from scheduler.queries.bookings import page
+from scheduler.queries.hotlines import hotlines
 from scheduler.queries.notices import to_be_told
 from scheduler.queries.plans import current_plan, plannings
 from scheduler.queries.staff import accounts
@@ -183,6 +187,31 @@ def test_what_was_to_be_told_before_the_demonstration_has_been_told(demonstratio
     assert all(row.created_at > TENTH_OF_MARCH - timedelta(days=1) for row in of_old)
     assert not [row for row in waiting if row.kind is NoticeKind.EMAIL]
     assert mailed == len(list(demonstration.mails.glob("*.eml"))) > 200
+
+
+def test_there_are_enquiries_to_see_to_and_applications_when_the_demonstration_begins(
+    demonstration: Demonstration,
+) -> None:
+    now = demonstration.clock.office()
+    with demonstration.database.reading() as session:
+        found = session.scalars(select(Enquiry)).all()
+        filed = session.scalar(select(func.count()).select_from(Application)) or 0
+    states = Counter(one.status for one in found)
+    assert states[EnquiryStatus.OPEN] >= 4
+    assert states[EnquiryStatus.FORWARDED] >= 1
+    assert states[EnquiryStatus.ANSWERED] > 20
+    assert any(one.closed_at is None and one.call_by and one.call_by < now for one in found)
+    assert filed > 15
+
+
+def test_hotlines_are_called_and_staffed_once_they_are_open(demonstration: Demonstration) -> None:
+    demonstration.move("2020-06-26T10:00")
+    with demonstration.database.reading() as session:
+        own, others = hotlines(session, current_plan(session), now=demonstration.clock.office())
+    assert own.now_on
+    assert any(day.gaps for day in own.days)
+    assert sum(week.calls for week in own.weeks) > 300
+    assert others.may_close
 
 
 def test_a_database_with_a_plan_is_not_filled(sqlite_database: Database, tmp_path: Path) -> None:
