@@ -6,6 +6,7 @@ import click
 from flask import Flask
 
 from scheduler.cli.audits import audit
+from scheduler.cli.closures import closures
 from scheduler.cli.commands import SETTINGS_FAULTS
 from scheduler.cli.databases import db
 from scheduler.cli.demonstrations import demo
@@ -18,6 +19,7 @@ from scheduler.cli.people import staff, tokens
 from scheduler.cli.phases import phases
 from scheduler.cli.plans import plan
 from scheduler.cli.retention import people
+from scheduler.cli.worklist import worklist
 
 #: What of Flask's own commands needs the whole office, and so refuses to start where a setting is wrong.
 _NEED_THE_OFFICE = ("run", "shell", "routes")
@@ -25,21 +27,8 @@ _NEED_THE_OFFICE = ("run", "shell", "routes")
 
 def register(app: Flask) -> None:
     """Adds the commands to the app."""
-    for command in (
-        db,
-        plan,
-        phases,
-        events,
-        enquiries,
-        hotlines,
-        outbox,
-        staff,
-        tokens,
-        people,
-        audit,
-        doctor,
-        demo,
-    ):
+    nouns = (plan, phases, closures, worklist, events, enquiries, hotlines)
+    for command in (*nouns, db, outbox, staff, tokens, people, audit, doctor, demo):
         app.cli.add_command(command)
 
 

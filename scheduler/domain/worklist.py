@@ -33,6 +33,17 @@ class Reason(StrEnum):
     PLACE = "place"
 
 
+class WorklistDecision(StrEnum):
+    """What somebody decides: `phone` makes the visit a call, `settle` says that no new time is needed."""
+
+    KEEP = "keep"
+    DOUBT = "doubt"
+    PHONE = "phone"
+    CALL_MADE = "call-made"
+    SETTLE = "settle"
+    UNSETTLE = "unsettle"
+
+
 class MarkKind(StrEnum):
     """What somebody decided: the visit is `kept` at a closed place, or needs no new time (`settled`)."""
 

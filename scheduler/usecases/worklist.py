@@ -1,5 +1,6 @@
 """Decides about what stands on the worklist: a visit stands, becomes a call, a call was made."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -11,7 +12,13 @@ from scheduler.domain.bookings import TO_COME, Channel, Party, Standing, Status
 from scheduler.domain.errors import WrongState
 from scheduler.domain.notices import Template
 from scheduler.domain.roles import Actor
-from scheduler.domain.worklist import MarkKind, check_call_was_made, check_may_call, check_may_decide
+from scheduler.domain.worklist import (
+    MarkKind,
+    WorklistDecision,
+    check_call_was_made,
+    check_may_call,
+    check_may_decide,
+)
 from scheduler.queries.plans import current_plan
 from scheduler.usecases.bookings import locked, note
 from scheduler.usecases.claims import note_freed, release
@@ -95,6 +102,17 @@ def unsettle(session: Session, booking_id: UUID, *, actor: Actor, now: datetime)
     session.delete(mark)
     note(session, booking, actor, "booking.unsettle", now)
     return booking
+
+
+#: Each decision's deed, called as `keep` is.
+DECISIONS: Mapping[WorklistDecision, Callable[..., Booking]] = {
+    WorklistDecision.KEEP: keep,
+    WorklistDecision.DOUBT: doubt,
+    WorklistDecision.PHONE: call_instead,
+    WorklistDecision.CALL_MADE: make_call,
+    WorklistDecision.SETTLE: settle,
+    WorklistDecision.UNSETTLE: unsettle,
+}
 
 
 def _mark(session: Session, booking: Booking, kind: MarkKind, actor: Actor, now: datetime) -> bool:

@@ -2,7 +2,18 @@
 
 from flask import Flask
 
-from scheduler.web.api import bookings, enquiries, events, health, hotlines, metrics, offers, phases
+from scheduler.web.api import (
+    bookings,
+    closures,
+    enquiries,
+    events,
+    health,
+    hotlines,
+    metrics,
+    offers,
+    phases,
+    worklist,
+)
 from scheduler.web.api.blueprints import Office
 from scheduler.web.api.problems import answer_unknown_addresses
 
@@ -23,6 +34,17 @@ def register(app: Flask) -> None:
         API_SPEC_OPTIONS=_SPEC,
     )
     office = Office(app)
-    for module in (offers, bookings, events, enquiries, hotlines, phases, health, metrics):
+    for module in (
+        offers,
+        bookings,
+        events,
+        enquiries,
+        hotlines,
+        worklist,
+        closures,
+        phases,
+        health,
+        metrics,
+    ):
         office.register_blueprint(module.blueprint)
     answer_unknown_addresses(app)

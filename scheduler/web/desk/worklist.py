@@ -1,6 +1,5 @@
 """The worklist: visits to decide about, calls to be made, and people who still wait for a new time."""
 
-from collections.abc import Callable, Mapping
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
@@ -8,13 +7,12 @@ from flask_babel import gettext as _
 from werkzeug import Response
 
 from forms.bookings import DeskForm
-from models.bookings import Booking
 from scheduler.domain.errors import DomainError, NotFound
 from scheduler.domain.roles import Permission
-from scheduler.domain.worklist import Part, Reason, call_is_due
+from scheduler.domain.worklist import Part, Reason, WorklistDecision, call_is_due
 from scheduler.queries import worklist as queries
-from scheduler.usecases import worklist as usecases
 from scheduler.usecases.bookings import check_unchanged
+from scheduler.usecases.worklist import DECISIONS
 from scheduler.web import words
 from scheduler.web.accesses import shows
 from scheduler.web.desk.blueprints import blueprint
@@ -23,15 +21,6 @@ from scheduler.web.frame import current_office_plan, frame, office_now
 from scheduler.web.languages import said
 from scheduler.web.logs import note_refusal
 from scheduler.web.permissions import current_actor, requires
-
-_DEEDS: Mapping[str, Callable[..., Booking]] = {
-    "keep": usecases.keep,
-    "doubt": usecases.doubt,
-    "phone": usecases.call_instead,
-    "call-made": usecases.make_call,
-    "settle": usecases.settle,
-    "unsettle": usecases.unsettle,
-}
 
 
 @blueprint.get("/worklist")
@@ -89,7 +78,9 @@ def decide(booking_id: UUID, decision: str) -> Response:
         with frame().database.transaction() as session:
             if (seen := form.seen()) is not None:
                 check_unchanged(session, booking_id, seen=seen)
-            changed = _DEEDS[decision](session, booking_id, actor=actor, now=office_now())
+            changed = DECISIONS[WorklistDecision(decision)](
+                session, booking_id, actor=actor, now=office_now()
+            )
             reference = changed.reference
     except NotFound:
         raise
