@@ -46,6 +46,8 @@ _FIELD_BY_CODE: Mapping[str, str] = {
     "justification_required": "category",
     "slot_taken": "starts_at",
     "route_full": "starts_at",
+    "caseworker_away": "caseworker",
+    "caseworker_busy": "caseworker",
     "forbidden": "booked_by",
 }
 

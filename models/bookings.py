@@ -24,7 +24,8 @@ class Booking(Base):
     statement: it rises with each, so that nobody changes what they have not seen.
     `moved_by` says on whose wish it was moved last, `let_in_at` when the entrance let the person in, which
     raises no version, nor does `reminded_for`, the start that the person was reminded of. `summoned_on` is
-    the local day on which a legal summons was sent for it.
+    the local day on which a legal summons was sent for it. `caseworker_id` is with whom the talk is, in person
+    or by phone, where that is settled: the database refuses two at once of one caseworker.
     """
 
     __tablename__ = "bookings"
@@ -33,6 +34,13 @@ class Booking(Base):
         Index("ix_bookings_starts_at_id", "starts_at", "id"),
         Index("ix_bookings_status_starts_at", "status", "starts_at"),
         Index("ix_bookings_call_day_call_number", "call_day", "call_number", unique=True),
+        Index(
+            "ix_bookings_caseworker_id_starts_at",
+            "caseworker_id",
+            "starts_at",
+            postgresql_where=text("caseworker_id IS NOT NULL"),
+            sqlite_where=text("caseworker_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -71,6 +79,7 @@ class Booking(Base):
     let_in_at: Mapped[datetime | None]
     reminded_for: Mapped[datetime | None]
     summoned_on: Mapped[date | None]
+    caseworker_id: Mapped[int | None] = mapped_column(ForeignKey("caseworkers.id"))
 
     resource: Mapped[ResourceRow] = relationship(lazy="raise")
     service: Mapped[ServiceRow] = relationship(lazy="raise")

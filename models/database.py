@@ -29,7 +29,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from models.patience import OutOfTime, PatientConnection, Pause, Silent, answering_within
 from models.snapshots import Snapshots
 from models.volleys import forget, send
-from scheduler.domain.errors import Busy, DomainError, SlotTaken, Unavailable, invalid
+from scheduler.domain.errors import Busy, CaseworkerBusy, DomainError, SlotTaken, Unavailable, invalid
 
 LOCK_TIMEOUT_MS = 3000
 STATEMENT_TIMEOUT_MS = 30_000
@@ -321,9 +321,11 @@ def _in_domain_words() -> Iterator[None]:
 def refusal(error: IntegrityError) -> DomainError | None:
     """What the database refused, where it is something that may happen to whoever books.
 
-    SlotTaken for a claim that overlaps another, Busy for a reference that another booking has, which happens
+    SlotTaken for a claim that overlaps another, CaseworkerBusy for a talk that does, Busy for a reference that another booking has, which happens
     once in many millions.
     """
+    if "talks_do_not_overlap" in str(error.orig):
+        return CaseworkerBusy(name=None)
     if "claims_do_not_overlap" in str(error.orig):
         return SlotTaken(alternatives=[])
     if any(name in str(error.orig) for name in ("uq_bookings_reference", "bookings.reference")):

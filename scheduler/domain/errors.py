@@ -152,6 +152,18 @@ class RouteFull(DomainError):
     code = "route_full"
 
 
+class CaseworkerAway(DomainError):
+    """The caseworker `name` does not work then (`why`: hours) or is away (absent)."""
+
+    code = "caseworker_away"
+
+
+class CaseworkerBusy(DomainError):
+    """The caseworker `name` (None where nobody knows whose) has another talk then."""
+
+    code = "caseworker_busy"
+
+
 class WrongState(DomainError):
     """What `change` would change is in a state (`status`, `why`) that does not allow it."""
 

@@ -122,7 +122,7 @@ DATA_MAP: Mapping[str, Mapping[str, Holds]] = {
         " booked_by made_at judged_at justification_category cancelled_by moved_by persons invited"
         " arrived_at called_at served_at finished_at call_day call_number let_in_at reminded_for summoned_on"
         " reference ical_uid ical_sequence",
-        nothing="id version person_id",
+        nothing="id version person_id caseworker_id",
     ),
     "claims": _columns(
         short="held_by",
@@ -199,6 +199,10 @@ DATA_MAP: Mapping[str, Mapping[str, Holds]] = {
         staff="login role password created_at locked_at one_time_until "
         "factor_secret factor_since factor_period",
         nothing="id",
+    ),
+    "caseworkers": _columns(staff="name team hours", nothing="id staff_id deputy_id retired_at version"),
+    "absences": _columns(
+        staff="starts_at ends_at made_by made_at ended_by ended_at", nothing="id caseworker_id"
     ),
     "recovery_codes": _columns(staff="digest", nothing="staff_id"),
     "staff_sessions": _columns(

@@ -42,6 +42,7 @@ class Permission(StrEnum):
     FILE_APPLICATIONS = "application.file"
     COUNT_CALLS = "hotline.count"
     EDIT_ROSTERS = "roster.edit"
+    EDIT_CASEWORKERS = "caseworker.edit"
     VIEW_FIGURES = "figures.view"
     EDIT_STATEMENTS = "statement.edit"
     MANAGE_STAFF = "staff.manage"
@@ -102,6 +103,7 @@ _PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_FIGURES,
             Permission.EDIT_STATEMENTS,
             Permission.EDIT_ROSTERS,
+            Permission.EDIT_CASEWORKERS,
             Permission.EXPORT_PEOPLE,
             Permission.ERASE_PEOPLE,
             Permission.VIEW_RETENTION,

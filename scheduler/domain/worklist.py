@@ -27,10 +27,14 @@ class Part(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why somebody has to decide: a phase put the visit in question, or its place takes nobody then."""
+    """Why somebody has to decide.
+
+    A phase put the visit in question, its place takes nobody then, or its caseworker is away.
+    """
 
     PHASE = "phase"
     PLACE = "place"
+    CASEWORKER = "caseworker"
 
 
 class WorklistDecision(StrEnum):

@@ -39,6 +39,7 @@ from scheduler.domain.services import Service
 from scheduler.domain.texts import Text
 from scheduler.domain.worklist import PAGE_LENGTH, PROPOSAL_DAYS, PROPOSALS, MarkKind, Reason
 from scheduler.queries.bookings import cursor_of, position_of, with_everything
+from scheduler.queries.caseworkers import caseworker_is_away, without_their_caseworker
 from scheduler.queries.events import is_participant
 from scheduler.queries.slots import occupancy
 
@@ -128,18 +129,27 @@ def cases(session: Session, plan: Plan, wanted: Wanted, *, now: datetime, after:
         session, _to_decide(plan, now, wanted).order_by(Booking.starts_at, Booking.id), after
     )
     interrupted = _interrupted(session, found)
+    away = without_their_caseworker(session, found)
     is_group = {
         one.id: (own := plan.services_by_key.get(one.service_key)) is not None and own.group for one in found
     }
     asked = [
         _Asked(one.id, _visit(plan, one), one.booked_by, local_date(one.starts_at, plan.zone))
         for one in found
-        if not is_group[one.id]
+        if not is_group[one.id] and one.channel is Channel.IN_PERSON
     ]
     proposals = _proposals(session, plan, asked, now=now)
     return Cases(
         [
-            _case(plan, one, one.id in interrupted, is_group[one.id], proposals.get(one.id, ()), now)
+            _case(
+                plan,
+                one,
+                interrupted=one.id in interrupted,
+                away=one.id in away,
+                is_group=is_group[one.id],
+                proposals=proposals.get(one.id, ()),
+                now=now,
+            )
             for one in found
         ],
         cursor,
@@ -155,14 +165,17 @@ def _to_decide(plan: Plan, now: datetime, wanted: Wanted) -> Select[Booking]:
         .where(WorklistMark.starts_at == Booking.starts_at)
         .exists()
     )
-    why = or_(doubted, and_(impossible, ~kept))
+    away = caseworker_is_away()
+    why = or_(doubted, and_(or_(impossible, away), ~kept))
     if wanted.reason is Reason.PHASE:
-        why = and_(doubted, ~impossible)
+        why = and_(doubted, ~impossible, ~away)
     if wanted.reason is Reason.PLACE:
         why = and_(impossible, or_(doubted, ~kept))
+    if wanted.reason is Reason.CASEWORKER:
+        why = and_(away, ~impossible, or_(doubted, ~kept))
     found = (
         with_everything()
-        .where(Booking.status.in_(TO_COME), Booking.channel == Channel.IN_PERSON)
+        .where(Booking.status.in_(TO_COME), or_(Booking.channel == Channel.IN_PERSON, away))
         .where(Booking.ends_at > now, why, ~is_participant())
     )
     return _narrowed(found, wanted)
@@ -211,7 +224,14 @@ def _interrupted(session: Session, found: Sequence[Booking]) -> set[UUID]:
 
 
 def _case(
-    plan: Plan, booking: Booking, interrupted: bool, is_group: bool, proposals: Sequence[Slot], now: datetime
+    plan: Plan,
+    booking: Booking,
+    *,
+    interrupted: bool,
+    away: bool,
+    is_group: bool,
+    proposals: Sequence[Slot],
+    now: datetime,
 ) -> Case:
     visit, place = (
         Interval(booking.starts_at, booking.ends_at),
@@ -225,7 +245,7 @@ def _case(
     impossible = interrupted or lies_in or booking.resource.retired_at is not None
     return Case(
         booking,
-        Reason.PLACE if impossible else Reason.PHASE,
+        Reason.PLACE if impossible else Reason.CASEWORKER if away else Reason.PHASE,
         next((closure.reason for closure in lies_in if closure.reason is not None), None),
         _reach(plan, booking, now),
         is_group,

@@ -33,6 +33,8 @@ STATUS_BY_CODE: Mapping[str, int] = {
     "as_of": 409,
     "slot_taken": 409,
     "route_full": 409,
+    "caseworker_away": 409,
+    "caseworker_busy": 409,
     "wrong_state": 409,
     "too_many_requests": 429,
     "limit_reached": 429,

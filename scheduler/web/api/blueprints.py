@@ -35,7 +35,7 @@ _MEANINGS = {
     403: "The token's role may not do this, or not on that word (`forbidden`).",
     404: "There is no such thing (`not_found`).",
     405: "The address does not take this method.",
-    409: "`in_progress`, `slot_taken`, `route_full` or `wrong_state`.",
+    409: "`in_progress`, `slot_taken`, `route_full`, `caseworker_away`, `caseworker_busy` or `wrong_state`.",
     412: "The booking is not as `If-Match` says (`changed_meanwhile`).",
     413: "The body is larger than 64 KiB (`too_large`).",
     415: "The body is not `application/json` (`unsupported_media_type`).",
