@@ -22,7 +22,7 @@ from scheduler.domain.bookings import (
     Party,
     checked_company,
 )
-from scheduler.domain.errors import DomainError, Fault, Invalid, invalid
+from scheduler.domain.errors import DomainError, Fault, Invalid, NotFound, invalid
 from scheduler.domain.idempotency import is_key
 from scheduler.domain.instants import parse_date, parse_instant
 from scheduler.domain.notices import Notifying
@@ -89,6 +89,16 @@ class DeskForm(FlaskForm):
         return left
 
 
+def caseworker_id(field: SelectField) -> int | None:
+    """Who was chosen, None for nobody in particular. Raises NotFound: only those known are offered."""
+    text = typed(field)
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise NotFound(what="caseworker", key=text[:40])
+    return int(text)
+
+
 class OnceForm(DeskForm):
     """A form that makes something new; `key` makes sending it twice harmless."""
 
@@ -144,6 +154,7 @@ class BookingForm(VisitForm, OnceForm):
     #: The enquiry that the visit answers.
     enquiry = HiddenField()
     service = RadioField(validate_choice=False)
+    caseworker = SelectField(validate_choice=False)
     booked_by = SelectField(validate_choice=False)
     name = StringField()
     email = StringField()
@@ -229,7 +240,14 @@ class BookingForm(VisitForm, OnceForm):
             raise Invalid(fields=faults)
         place = typed(self.resource) or None
         return BookingRequest(
-            typed(self.service), starts_at, booked_by, customer, place, justification, company
+            typed(self.service),
+            starts_at,
+            booked_by,
+            customer,
+            place,
+            justification,
+            company,
+            caseworker_id(self.caseworker),
         )
 
     def booker(self) -> Role:
@@ -316,6 +334,16 @@ class MoveForm(VisitForm, NotifyingForm):
         """Raises Invalid, SkippedLocalTime, DoubledLocalTime."""
         by = Party.OFFICE if typed(self.by) == Party.OFFICE else Party.CUSTOMER
         return MoveRequest(self.when(zone), typed(self.resource) or None, self.justification(), by)
+
+
+class HandOverForm(DeskForm):
+    """With whom a visit is to be; nobody in particular where that is left open."""
+
+    caseworker = SelectField(validate_choice=False)
+
+    def chosen(self) -> int | None:
+        """Raises NotFound."""
+        return caseworker_id(self.caseworker)
 
 
 class PlaceForm(DeskForm):

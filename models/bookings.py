@@ -24,8 +24,8 @@ class Booking(Base):
     statement: it rises with each, so that nobody changes what they have not seen.
     `moved_by` says on whose wish it was moved last, `let_in_at` when the entrance let the person in, which
     raises no version, nor does `reminded_for`, the start that the person was reminded of. `summoned_on` is
-    the local day on which a legal summons was sent for it. `caseworker_id` is with whom the talk is, in person
-    or by phone, where that is settled: the database refuses two at once of one caseworker.
+    the local day on which a legal summons was sent for it. `caseworker_id` is with whom the
+    talk is, in person or by phone, where that is settled: the database refuses two at once of one caseworker.
     """
 
     __tablename__ = "bookings"

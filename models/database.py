@@ -321,8 +321,8 @@ def _in_domain_words() -> Iterator[None]:
 def refusal(error: IntegrityError) -> DomainError | None:
     """What the database refused, where it is something that may happen to whoever books.
 
-    SlotTaken for a claim that overlaps another, CaseworkerBusy for a talk that does, Busy for a reference that another booking has, which happens
-    once in many millions.
+    SlotTaken for a claim that overlaps another, CaseworkerBusy for a talk that does, Busy for a reference
+    that another booking has, which happens once in many millions.
     """
     if "talks_do_not_overlap" in str(error.orig):
         return CaseworkerBusy(name=None)

@@ -78,6 +78,7 @@ STAFF_CODES = frozenset(
             "two_people",
             "not_a_time",
             "reversed",
+            *("not_hours", "spans_overlap", "no_deputy", "group_with_nobody"),
         ),
         *("wrong_code", "factor_there", "no_factor"),
         *("span_too_long", "in_the_future", "visits_to_come"),

@@ -128,6 +128,8 @@ ERROR_SENTENCES: Mapping[str, str] = {
     "route_full": N_(
         "Too many people arrive on this way at that time. Choose a time a little later or earlier."
     ),
+    "caseworker_away": N_("The person in charge is not there at that time. Choose another time."),
+    "caseworker_busy": N_("The person in charge has another talk at that time. Choose another time."),
     "wrong_state": N_("The booking is %(status)s; this cannot be done in that state."),
     "changed_meanwhile": N_("Somebody changed this meanwhile. Look at it again before you change it."),
     "too_many_requests": N_("Too many requests. Wait a little, then try again."),
@@ -142,6 +144,10 @@ STATE_SENTENCES: Mapping[str, str] = {
     ),
     "draft_unchanged": N_("The draft is like the plan; there is nothing to adopt."),
     "closed_before": N_("The same is closed from then on already. Give that closure another end."),
+    "no_deputy": N_(
+        "Nobody stands in for this caseworker. Name a deputy first, or give each visit by itself."
+    ),
+    "group_with_nobody": N_("A group event is led by whoever its page names; it is given to nobody else."),
     "closure_over": N_("This closure is over; what was stays as it was."),
     "late_announcement": N_(
         "Some effects would be due at once. Confirm that, or announce these phases later."
@@ -286,6 +292,8 @@ FAULT_SENTENCES: Mapping[str, str] = {
     "promise_too_far": N_("Nobody is promised a call more than %(most)s days ahead."),
     "past_day": N_("This day has passed. Choose today or a later one."),
     "reversed": N_("The end lies before the beginning."),
+    "not_hours": N_("“%(value)s” is no span of hours; write it as 9:00-12:00."),
+    "spans_overlap": N_("Two spans of hours overlap. Write them one after the other."),
     "span_too_long": N_("This spans more than %(most)s days."),
 }
 

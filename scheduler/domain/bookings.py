@@ -107,7 +107,10 @@ def checked_company(company: Company) -> Company:
 
 @dataclass(frozen=True, slots=True)
 class BookingRequest:
-    """What is asked for: `resource` None means any suitable place, `booked_by` on whose word."""
+    """What is asked for: `resource` None means any suitable place, `booked_by` on whose word.
+
+    `caseworker` is the id of the one with whom the talk is to be, None where that is open.
+    """
 
     service: str
     starts_at: datetime
@@ -116,6 +119,7 @@ class BookingRequest:
     resource: str | None = None
     justification: Justification | None = None
     company: Company = ALONE
+    caseworker: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

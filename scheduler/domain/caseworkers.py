@@ -19,7 +19,9 @@ from scheduler.domain.people import fault_of_text
 NAME_LENGTH = 80
 TEAM_LENGTH = 80
 LONGEST_ABSENCE = timedelta(days=731)
-_SPAN = re.compile(r"([01]?\d|2[0-3])[:.]([0-5]\d)\s*[-–]\s*([01]?\d|2[0-3])[:.]([0-5]\d)")  # as people type it
+_SPAN = re.compile(
+    r"([01]?\d|2[0-3])[:.]([0-5]\d)\s*[-–]\s*([01]?\d|2[0-3])[:.]([0-5]\d)"
+)  # as people type it
 
 #: The statuses in which a visit takes its caseworker's time.
 TALKING = tuple(status for status in Status if status.occupies)

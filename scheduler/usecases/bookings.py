@@ -62,6 +62,7 @@ from scheduler.queries.plans import current_plan
 from scheduler.queries.slots import near, occupancy
 from scheduler.queries.visits import visit_of
 from scheduler.usecases.audit import record, record_of
+from scheduler.usecases.caseworkers import check_caseworker
 from scheduler.usecases.claims import (
     claim,
     clear_expired_holds,
@@ -121,6 +122,7 @@ def _checked(plan: Plan, request: BookingRequest, now: datetime) -> BookingReque
         request.resource,
         request.justification,
         company,
+        request.caseworker,
     )
 
 
@@ -129,7 +131,8 @@ def book(
 ) -> Booking:
     """Books a visit, or leaves it as a request where the phase asks for the office's approval.
 
-    Raises Forbidden, Invalid, LimitReached, and whatever of the contract's errors 4 to 8 comes first.
+    Raises Forbidden, Invalid, LimitReached, CaseworkerAway, CaseworkerBusy, and whatever of the contract's
+    errors 4 to 8 comes first.
     """
     if not may_book_as(actor.role, request.booked_by):
         raise Forbidden(booked_by=request.booked_by)
@@ -147,6 +150,9 @@ def book(
         now=now,
     )
     check_limits(session, request.customer, limits, actor=actor, now=now)
+    if request.caseworker is not None:
+        talk = Interval(request.starts_at, request.starts_at + service.length)
+        check_caseworker(session, plan, request.caseworker, talk)
     place, place_id, ruling = find_place(
         session,
         plan,
@@ -213,6 +219,7 @@ def made(
         invited=False,
         persons=request.company.persons,
         others=request.company.others,
+        caseworker_id=request.caseworker,
         version=1,
     )
 
@@ -247,6 +254,9 @@ def move(
         now=now,
     )
     _status_after(plan, booking, Change.MOVE, now)
+    if booking.caseworker_id is not None:
+        talk = Interval(request.starts_at, request.starts_at + service.length)
+        check_caseworker(session, plan, booking.caseworker_id, talk, leaving_out=booking.id)
     place, place_id, _ruling = find_place(
         session,
         plan,

@@ -60,7 +60,9 @@ def keep_caseworker(
         asked.deputy_id == caseworker_id or session.get(Caseworker, asked.deputy_id) is None
     ):
         raise invalid("deputy", "unknown", value=str(asked.deputy_id))
-    same_name = select(Caseworker.id).where(Caseworker.name == asked.name, Caseworker.id.is_not(row.id))
+    same_name = select(Caseworker.id).where(
+        Caseworker.name == asked.name, Caseworker.id.is_distinct_from(row.id)
+    )
     if session.scalar(same_name) is not None:
         raise invalid("name", "taken")
     staff_id = _account(session, asked.login, row)
@@ -80,7 +82,7 @@ def _account(session: Session, login: str | None, row: Caseworker) -> int | None
     found = session.scalar(select(StaffAccount.id).where(StaffAccount.login == login))
     if found is None:
         raise invalid("login", "unknown", value=login[:40])
-    other = select(Caseworker.id).where(Caseworker.staff_id == found, Caseworker.id.is_not(row.id))
+    other = select(Caseworker.id).where(Caseworker.staff_id == found, Caseworker.id.is_distinct_from(row.id))
     if session.scalar(other) is not None:
         raise invalid("login", "taken")
     return found

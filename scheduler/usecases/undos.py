@@ -33,6 +33,7 @@ from scheduler.domain.phases import Effect
 from scheduler.domain.plans import Plan
 from scheduler.domain.roles import Actor, Role
 from scheduler.queries.bookings import with_everything
+from scheduler.queries.caseworkers import calendars_of, lock_caseworkers
 from scheduler.queries.plans import current_plan
 from scheduler.queries.slots import occupancy
 from scheduler.queries.switches import open_undos
@@ -223,6 +224,7 @@ def _undo_batch(
         session, plan, [freed for freed in wanted if freed.booking.id not in seats], report
     )
     restored = [*restored, *_take_seats_again(session, wanted, seats, restored, report)]
+    _leave_busy_caseworkers(session, plan, restored)
     _restore(session, plan, run, restored, report, now)
     insert_many(session, AuditRecord, [_entry(actor, freed, now) for freed in restored])
     back = {freed.effect.id for freed in restored}
@@ -231,6 +233,30 @@ def _undo_batch(
             update(PhaseEffect).where(PhaseEffect.id.in_(ids)).values(undone=undone),
             execution_options={"synchronize_session": False},
         )
+
+
+def _leave_busy_caseworkers(session: Session, plan: Plan, restored: Sequence[_Freed]) -> None:
+    """Whoever has found another talk meanwhile keeps that; the visit comes back with nobody in particular.
+
+    It is in question anyway, so somebody looks at it.
+    """
+    gone = [
+        one.booking for one in restored if one.booking.caseworker_id and one.effect.effect is Effect.CANCEL
+    ]
+    if not gone:
+        return
+    within = Interval(min(one.starts_at for one in gone), max(one.ends_at for one in gone))
+    lock_caseworkers(session, {one.caseworker_id for one in gone if one.caseworker_id})
+    known = calendars_of(session, plan, {one.caseworker_id for one in gone if one.caseworker_id}, within)
+    back: dict[int, list[Interval]] = {}
+    for one in gone:
+        talk, owner = Interval(one.starts_at, one.ends_at), one.caseworker_id or 0
+        others = [*known[owner].talks, *back.setdefault(owner, [])]
+        if any(other.overlaps(talk) for other in others):
+            one.caseworker_id = None
+        else:
+            back[owner].append(talk)
+    session.flush()
 
 
 def _lock_bookings(session: Session, ids: Sequence[UUID]) -> dict[UUID, Booking]:

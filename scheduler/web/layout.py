@@ -91,6 +91,7 @@ class Layout:
             self._open_to(
                 {
                     "desk.events": (_("Group events"), Permission.VIEW_DAY),
+                    "desk.caseworkers": (_("Caseworkers"), Permission.VIEW_DAY),
                     "desk.hotlines": (_("Hotlines"), Permission.COUNT_CALLS),
                     "desk.cash_desk": (_("Cash desk"), Permission.VIEW_DAY),
                     "desk.entrance": (_("Entrance"), Permission.LET_IN),

@@ -7,6 +7,7 @@ from flask import Flask
 from flask_babel import gettext as _
 
 from models.bookings import Booking
+from models.caseworkers import Caseworker
 from scheduler.adapters.words import moment_in_words, ruling_in_words, status_in_words
 from scheduler.domain.bookings import Category, Change, Status
 from scheduler.domain.days import Why
@@ -351,6 +352,13 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "booking.switch-cancel": N_("cancelled when the phase changed"),
         "booking.undo-switch": N_("change of phase taken back"),
         "booking.keep": N_("let stand by decision"),
+        "booking.hand-over": N_("given to a caseworker"),
+        "caseworker.add": N_("added a caseworker"),
+        "caseworker.change": N_("changed a caseworker"),
+        "caseworker.retire": N_("gives a caseworker nothing new any more"),
+        "caseworker.bring-back": N_("brought a caseworker back"),
+        "caseworker.away": N_("noted that a caseworker is away"),
+        "caseworker.back": N_("noted that a caseworker is back"),
         "booking.doubt": N_("put in question"),
         "booking.phone": N_("turned into a call"),
         "booking.make-call": N_("call made"),
@@ -362,9 +370,19 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "calls": N_("Phone calls"),
         "without": N_("Without a new time"),
     },
+    "weekday": {
+        "mon": N_("Monday"),
+        "tue": N_("Tuesday"),
+        "wed": N_("Wednesday"),
+        "thu": N_("Thursday"),
+        "fri": N_("Friday"),
+        "sat": N_("Saturday"),
+        "sun": N_("Sunday"),
+    },
     "worklist_reason": {
         "phase": N_("Put in question by a phase"),
         "place": N_("The place is closed"),
+        "caseworker": N_("The caseworker is away"),
     },
     "retained": {
         "contact": N_("Contact data of past visits"),
@@ -433,6 +451,8 @@ def teach(app: Flask) -> None:
         booker_option=lambda role: (role.value, _(_ROLES[role])),
         place_options=place_options,
         place_option=lambda one: (one.key, said(one.name)),
+        caseworker_options=caseworker_options,
+        login_option=lambda login: (login, login),
     )
 
 
@@ -461,6 +481,12 @@ def actor(name: str) -> str:
     if name in _ACTORS:
         return _(_ACTORS[name])
     return _("Interface %(name)s", name=own) if kind == "token" else own or name
+
+
+def caseworker_options(those: Sequence[Caseworker]) -> list[tuple[str, str]]:
+    """The caseworkers to choose from, with their teams."""
+    named = [(str(one.id), f"{one.name} ({one.team})" if one.team else one.name) for one in those]
+    return [("", _("nobody in particular")), *named]
 
 
 def place_options(places: Sequence[Resource], sites: Mapping[str, Site]) -> list[tuple[str, str]]:

@@ -283,6 +283,19 @@ def _an_enquiry(page: Page, address: str) -> str:
     return page.get_attribute("tbody a[href^='/enquiries/']", "href") or ""
 
 
+def _a_caseworker(page: Page, address: str) -> str:
+    """One who is entered by the management; the name is taken once a run."""
+    page.goto(f"{address}/caseworkers")
+    known = page.get_attribute("tbody a[href^='/caseworkers/']", "href")
+    if known:
+        return known
+    page.goto(f"{address}/caseworkers/new")
+    page.fill("#name", "Karla Kern")
+    page.fill("#hours_mon", "9:00-12:00")
+    page.click("main .deeds button")
+    return page.url.removeprefix(address)
+
+
 def _an_application(page: Page, address: str) -> str:
     """The proof of one that was noted at the desk."""
     page.goto(f"{address}/applications/new")
@@ -298,9 +311,18 @@ def pages(page: Page, address: str) -> list[str]:
     visit = page.get_attribute(".visit", "href") or ""
     page.goto(f"{address}/notices")
     mail = page.get_attribute("tbody a[href^='/notices/']", "href") or ""
+    caseworker = _a_caseworker(page, address)
+    caseworker_pages = (
+        "/caseworkers",
+        "/caseworkers/new",
+        caseworker,
+        f"{caseworker}/absence",
+        f"{caseworker}/change",
+    )
     return [
         "/",
         "/day/2020-03-17",
+        *caseworker_pages,
         "/why?at=2020-03-17T09:00&resource=office-201",
         "/bookings/new?at=2020-03-17T09:00&resource=counter-1",
         "/bookings/new?at=2020-03-17T09:00&resource=office-201",

@@ -48,6 +48,8 @@ class Of(StrEnum):
     SHIFT = "shift 404"
     SEARCH = "search 404"
     CLOSURE = "closure 404"
+    CASEWORKER = "caseworker 404"
+    ABSENCE = "absence 404"
     MEASURE = "measure 404"
     PARTICIPANT = "participant 404"
 
@@ -142,6 +144,17 @@ TABLE: list[Row] = [
     *rows("POST", "desk.take_enquiry",                                   DAY,     by=Door.PAGE),
     *rows("GET",  "desk.enquiry",                                        DAY,     Of.ENQUIRY, by=Door.PAGE),
     *rows("POST", "desk.see_to_enquiry desk.take_back_enquiry",          DAY,     Of.ENQUIRY, by=Door.PAGE),
+    *rows("GET",  "desk.caseworkers",                                    DAY,     by=Door.PAGE),
+    *rows("GET",  "desk.caseworker", DAY, Of.CASEWORKER, by=Door.PAGE),
+    *rows("GET",  "desk.ask_about_absence", DESK, Of.CASEWORKER, by=Door.PAGE),
+    *rows("POST", "desk.report_absent", DESK, Of.CASEWORKER, by=Door.PAGE),
+    *rows("POST", "desk.settle_absence",                                 DESK,    Of.ABSENCE, by=Door.PAGE),
+    *rows("POST", "desk.hand_over",                                      DESK,    Of.BOOKING, by=Door.PAGE),
+    *rows("GET",  "desk.new_caseworker",                                 LEADING, by=Door.PAGE),
+    *rows("POST", "desk.add_caseworker",                                 LEADING, by=Door.PAGE),
+    *rows("GET",  "desk.ask_about_caseworker", LEADING, Of.CASEWORKER, by=Door.PAGE),
+    *rows("POST", "desk.change_caseworker", LEADING, Of.CASEWORKER, by=Door.PAGE),
+    *rows("POST", "desk.retire_caseworker", LEADING, Of.CASEWORKER, by=Door.PAGE),
     *rows("GET",  "desk.hotlines",                                       DAY,     by=Door.PAGE),
     *rows("POST", "desk.count_call",                                     DAY,     Of.HOTLINE, by=Door.PAGE),
     *rows("GET",  "desk.roster",                                         LEADING, by=Door.PAGE),

@@ -20,6 +20,7 @@ from scheduler.adapters.mail import Maildir
 from scheduler.app import create_app
 from scheduler.domain.applications import Filing, ReceivedBy
 from scheduler.domain.audit_searches import SearchRequest
+from scheduler.domain.caseworkers import AbsenceRequest, CaseworkerRequest
 from scheduler.domain.closures import id_of
 from scheduler.domain.contacts import ContactKind
 from scheduler.domain.enquiries import EnquiryRequest, Medium
@@ -30,6 +31,7 @@ from scheduler.domain.walk_ins import EmergencyRequest
 from scheduler.queries.plans import current_plan
 from scheduler.usecases.applications import file_of
 from scheduler.usecases.audit_searches import file_search
+from scheduler.usecases.caseworkers import keep_caseworker, report_absent
 from scheduler.usecases.contacts import count
 from scheduler.usecases.drafts import begin_draft
 from scheduler.usecases.enquiries import take_in
@@ -73,6 +75,10 @@ UNKNOWN: Mapping[str, Any] = {
     "enquiry_id": "00000000-0000-4000-8000-000000000000",
     "step": "take",
     "shift_id": 2_147_483_647,
+    "caseworker_id": 2_147_483_647,
+    "absence_id": 2_147_483_647,
+    "settlement": "end",
+    "employment": "retire",
     "application_id": "00000000-0000-4000-8000-000000000000",
     "decision": "keep",
     "search_id": "00000000-0000-4000-8000-000000000000",
@@ -171,6 +177,13 @@ def furnished(app: Flask, office: Office, folder: Path) -> House:
         people = "participant;Ada;de;phone;;030 1234;"
         import_participants(session, "language_course", people, actor=MANAGER, now=office.now)
         participant = session.scalars(select(MeasureParticipant)).one()
+    with office.database.transaction() as session:
+        worker = keep_caseworker(
+            session, None, CaseworkerRequest("Ada", "Team 1", {}), actor=MANAGER, now=office.now
+        )
+        absence = report_absent(session, worker.id, AbsenceRequest(), actor=MANAGER, now=office.now)
+    known |= {"caseworker_id": worker.id, "absence_id": absence.id}
+    known |= {"settlement": "end", "employment": "retire"}
     known |= {"measure": "language_course", "participant_id": participant.id}
     with office.database.transaction() as session:
         asked_for = SearchRequest("reception", "A complaint of 3 March", office.now.date(), office.now.date())

@@ -4,15 +4,19 @@ What is not counted is the question whether anything was committed, which stands
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from flask import Flask
+from sqlalchemy.orm import Session
 
 from models.bookings import Booking
 from models.events import Event, Participant
 from scheduler.domain.applications import Filing, ReceivedBy
 from scheduler.domain.bookings import Party
+from scheduler.domain.caseworkers import AbsenceRequest, CaseworkerRequest
 from scheduler.domain.closures import id_of
 from scheduler.domain.contacts import ContactKind
 from scheduler.domain.enquiries import EnquiryRequest, Medium
@@ -22,6 +26,7 @@ from scheduler.domain.walk_ins import EmergencyRequest
 from scheduler.queries.plans import current_plan
 from scheduler.usecases.applications import file_of
 from scheduler.usecases.bookings import cancel
+from scheduler.usecases.caseworkers import hand_over, keep_caseworker, report_absent
 from scheduler.usecases.contacts import count
 from scheduler.usecases.drafts import begin_draft
 from scheduler.usecases.enquiries import take_in
@@ -53,7 +58,7 @@ PAGES = {
     "desk.walk_in": ("/walk-ins/{walk_in}", 7),
     "desk.go_to_day": (f"/day?date={DAY}", 1),
     "desk.why": (f"/why?at={DAY}T07:00&resource=counter-1", 3),
-    "desk.new_booking": (f"/bookings/new?at={DAY}T09:00", 2),
+    "desk.new_booking": (f"/bookings/new?at={DAY}T09:00", 3),
     "desk.find_booking": ("/bookings?reference={reference}", 2),
     "desk.suggestions": ("/people/suggestions?q=Emre+Er", 4),
     "desk.person": ("/people/{person}", 9),
@@ -110,6 +115,11 @@ PAGES = {
     "public.question_sent": ("/termin/frage/gesendet", 2),
     "public.events": ("/termin/gruppen", 3),
     "public.event": ("/termin/gruppen/{event}", 3),
+    "desk.caseworkers": ("/caseworkers", 6),
+    "desk.caseworker": ("/caseworkers/{caseworker}", 5),
+    "desk.ask_about_absence": ("/caseworkers/{caseworker}/absence", 6),
+    "desk.new_caseworker": ("/caseworkers/new", 4),
+    "desk.ask_about_caseworker": ("/caseworkers/{caseworker}/change", 5),
     "desk.hotlines": ("/hotlines", 4),
     "desk.roster": ("/hotlines/roster", 4),
     "desk.new_application": ("/applications/new?person={person}", 5),
@@ -289,6 +299,17 @@ def asked_for(office: Office, place: str, starts: str) -> Booking:
     )
 
 
+def busy_caseworker(session: Session, number: int, booking_id: UUID, now: datetime) -> int:
+    """One with a deputy, a talk and an absence."""
+    asked = CaseworkerRequest(f"Deputy {number}", "Team 1", {})
+    deputy = keep_caseworker(session, None, asked, actor=MANAGER, now=now).id
+    asked = CaseworkerRequest(f"Ada {number}", "Team 1", {}, None, deputy)
+    worker = keep_caseworker(session, None, asked, actor=MANAGER, now=now).id
+    hand_over(session, booking_id, worker, actor=MANAGER, now=now)
+    report_absent(session, worker, AbsenceRequest(), actor=MANAGER, now=now)
+    return worker
+
+
 def statements(office: Office, app: Flask, hour: int) -> dict[str, int]:
     """How often each page and call asks about visits of this hour."""
     office.wait_until("2020-07-17 08:00")
@@ -334,6 +355,7 @@ def statements(office: Office, app: Flask, hour: int) -> dict[str, int]:
             "starts": "8:00",
             "ends": "9:00",
         }
+        names["caseworker"] = busy_caseworker(session, hour, visits["movable"].id, at(f"{DAY} 08:00"))
         names["shift"] = add_shift(session, shift, actor=MANAGER, now=at(f"{DAY} 08:00")).id
     names |= {
         "secret": secret,

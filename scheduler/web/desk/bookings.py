@@ -16,6 +16,7 @@ from forms.bookings import (
     BookingForm,
     CancelForm,
     DeskForm,
+    HandOverForm,
     MoveForm,
     NotifyingForm,
     ReasonForm,
@@ -23,6 +24,7 @@ from forms.bookings import (
     VisitForm,
 )
 from models.bookings import Booking
+from models.caseworkers import Caseworker
 from models.enquiries import Enquiry
 from models.walk_ins import WalkIn
 from scheduler.adapters.languages import LANGUAGE_NAMES
@@ -45,6 +47,7 @@ from scheduler.domain.texts import SOURCE_LANGUAGE
 from scheduler.queries import bookings as queries
 from scheduler.queries.applications import by_reference as application_by_reference
 from scheduler.queries.audit import records_of
+from scheduler.queries.caseworkers import caseworkers, last_caseworker_of
 from scheduler.queries.days import Answer, answers
 from scheduler.queries.enquiries import by_reference as enquiry_by_reference
 from scheduler.queries.enquiries import enquiry as look_up_enquiry
@@ -112,8 +115,10 @@ def _take_over(form: BookingForm, person_id: str) -> None:
         return
     with frame().database.reading() as session:
         known = person(session, _id(person_id))
+        own = last_caseworker_of(session, known.person)
     shows(current_actor(), f"person:{known.person.id}")
     form.take_over(known.person.customer)
+    form.caseworker.data = form.caseworker.data or (str(own) if own is not None else "")
 
 
 def _id(text: str) -> UUID:
@@ -173,9 +178,15 @@ def _booking_page(form: BookingForm, error: DomainError | None = None) -> Respon
         enquiry=_enquiry_of(form),
         at=_when(form),
         place=current_office_plan().resources_by_key.get(str(form.resource.data or "")),
+        caseworkers=known_caseworkers(),
         bookers=[role for role in BOOKERS if may_book_as(current_actor().role, role)],
         language_names=LANGUAGE_NAMES,
     )
+
+
+def known_caseworkers() -> Sequence[Caseworker]:
+    with frame().database.reading() as session:
+        return caseworkers(session)
 
 
 def _when(form: BookingForm) -> datetime | None:
@@ -245,6 +256,7 @@ def booking(booking_id: UUID) -> str:
         found = queries.booking(session, booking_id)
         told = notices_of(session, booking_id)
         history = records_of(session, f"booking:{booking_id}")
+        known = caseworkers(session, with_retired=True)
         event_id = event_of(session, found.id) if is_group(plan, found) else None
     hints = hints_seen([found]).get(found.person_id, [])
     shows(actor, f"booking:{booking_id}")
@@ -262,6 +274,9 @@ def booking(booking_id: UUID) -> str:
         hints=hints,
         changes=[change for change in Change if change in possible and _may_change(actor, change)],
         place=plan.resources_by_key.get(found.resource.key),
+        caseworkers=[one for one in known if one.retired_at is None],
+        hand_over=HandOverForm(formdata=None, caseworker=str(found.caseworker_id or "")),
+        own=next((one for one in known if one.id == found.caseworker_id), None),
         route=_route_of(found),
     )
 

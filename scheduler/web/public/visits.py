@@ -104,7 +104,15 @@ def other_times(token: str) -> Response:
     found, first = _found(token), first_day(SlotsForm(request.args))
     service = current_office_plan().visit(found.service_key, found.person.needs)
     with frame().database.reading() as session:
-        times = free(session, service, first, first + WEEK - timedelta(days=1), booked_by=found.booked_by)
+        times = free(
+            session,
+            service,
+            first,
+            first + WEEK - timedelta(days=1),
+            booked_by=found.booked_by,
+            caseworker=found.caseworker_id,
+            leaving_out=found.id,
+        )
     return _answer(render_template("public/move.html", token=token, **week(first, times), **_facts(found)))
 
 
