@@ -53,8 +53,9 @@ def test_a_visit_is_booked_with_ones_own_caseworker(
 ) -> None:
     assert "With whom" not in reception.get("/bookings/new?at=2020-03-09T10:00").said()
     manager = signed_in(open_web(desk_office), Role.MANAGER)
-    entered(manager, "Ada Arendt", hours_mon="9:00-12:00")
+    entered(manager, "Ada Arendt", hours_mon="9:00-11:00")
     fields = {
+        "language": "en",
         "service": "general",
         "starts_at": "2020-03-09T11:45",
         "booked_by": "reception",

@@ -44,6 +44,10 @@ def answers(app: Flask) -> Iterator[tuple[str, TestResponse]]:
         "step": "take",
         "decision": "keep",
         "shift_id": 1,
+        "caseworker_id": 1,
+        "absence_id": 1,
+        "settlement": "end",
+        "employment": "retire",
     }
     nobody = "00000000-0000-4000-8000-000000000000"
     adapter = app.url_map.bind("localhost")
