@@ -19,6 +19,8 @@ from scheduler.domain.people import fault_of_text
 NAME_LENGTH = 80
 TEAM_LENGTH = 80
 LONGEST_ABSENCE = timedelta(days=731)
+#: So long after its end an absence is of use for asking what became of the talks in it.
+KEEP_ABSENCES = timedelta(days=31)
 _SPAN = re.compile(
     r"([01]?\d|2[0-3])[:.]([0-5]\d)\s*[-–]\s*([01]?\d|2[0-3])[:.]([0-5]\d)"
 )  # as people type it

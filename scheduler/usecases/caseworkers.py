@@ -4,9 +4,10 @@ Nobody is cancelled by an absence: whose talk lies in one stands on the worklist
 """
 
 from datetime import datetime
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import CursorResult, delete, select
 from sqlalchemy.orm import Session
 
 from models.bookings import Booking
@@ -14,6 +15,7 @@ from models.caseworkers import Absence, Caseworker
 from models.staff import StaffAccount
 from scheduler.domain.caseworkers import (
     HANDED,
+    KEEP_ABSENCES,
     AbsenceRequest,
     CaseworkerRequest,
     check_may_hand_over,
@@ -190,6 +192,12 @@ def end_absence(session: Session, absence_id: int, *, actor: Actor, now: datetim
     found.ended_by, found.ended_at = actor.name, now
     _record_absence(session, found, "caseworker.back", actor, now)
     return found
+
+
+def forget_absences(session: Session, *, now: datetime) -> int:
+    """Deletes those that ended more than `KEEP_ABSENCES` ago; answers how many."""
+    gone = session.execute(delete(Absence).where(Absence.ends_at < now - KEEP_ABSENCES))
+    return cast(CursorResult[Any], gone).rowcount
 
 
 def _record_absence(session: Session, row: Absence, action: str, actor: Actor, now: datetime) -> None:

@@ -4,12 +4,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from models.bookings import Booking
 from models.database import Database
-from scheduler.domain.bookings import BookingRequest, Change, Channel, Party
-from scheduler.domain.caseworkers import AbsenceRequest, CaseworkerRequest
+from scheduler.domain.bookings import BookingRequest, Change, Channel, Party, Status
+from scheduler.domain.caseworkers import TALKING, AbsenceRequest, CaseworkerRequest
 from scheduler.domain.errors import CaseworkerAway, CaseworkerBusy, ChangedMeanwhile, Invalid, WrongState
 from scheduler.domain.people import Customer
 from scheduler.domain.roles import Role
@@ -247,3 +247,37 @@ def test_the_latest_visit_says_who_ones_caseworker_is(office: Office) -> None:
         assert queries.last_caseworker_of(session, office.see(last).person) == ben
         unknown = book(office, None, "2020-03-11 11:00", customer=BRUNO)
         assert queries.last_caseworker_of(session, office.see(unknown).person) is None
+
+
+def test_the_guard_of_the_database_names_the_statuses_that_talk(office: Office) -> None:
+    ada = enter(office, "Ada")
+    first = book(office, ada)
+    second = book(office, None, customer=BRUNO)
+    for status in Status:
+        with office.database.transaction() as session:
+            session.execute(update(Booking).where(Booking.id == first.id).values(status=status))
+        refused = False
+        try:
+            with office.database.transaction() as session:
+                session.execute(update(Booking).where(Booking.id == second.id).values(caseworker_id=ada))
+        except CaseworkerBusy:
+            refused = True
+        assert refused is (status in TALKING), status
+        with office.database.transaction() as session:
+            session.execute(update(Booking).where(Booking.id == second.id).values(caseworker_id=None))
+    with office.database.transaction() as session:
+        session.execute(update(Booking).where(Booking.id == first.id).values(status=Status.BOOKED))
+
+
+def test_absences_are_forgotten_a_month_after_they_end(office: Office) -> None:
+    ada = enter(office, "Ada")
+    away(office, ada, "2020-03-11 00:00", "2020-03-12 00:00")
+
+    def forget() -> int:
+        with office.database.transaction() as session:
+            return usecases.forget_absences(session, now=office.now)
+
+    office.wait_until("2020-04-11 00:00")
+    assert forget() == 0
+    office.wait_until("2020-04-13 00:00")
+    assert forget() == 1

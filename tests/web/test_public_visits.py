@@ -20,15 +20,17 @@ from models.bookings import Booking, Claim
 from scheduler.adapters.links import Links
 from scheduler.adapters.mail import mailbox_from_url
 from scheduler.domain.bookings import Party, Status
+from scheduler.domain.caseworkers import CaseworkerRequest
 from scheduler.domain.errors import SlotTaken
 from scheduler.domain.roles import Role
 from scheduler.domain.waiting_list import COOLING
 from scheduler.queries.audit import records_of
 from scheduler.usecases import bookings
+from scheduler.usecases.caseworkers import hand_over, keep_caseworker
 from scheduler.usecases.outbox import deliver_due
 from scheduler.usecases.waiting_list import offer_due
 from scheduler.web.frame import EXTENSION
-from tests.cast import ADA, BRUNO
+from tests.cast import ADA, BRUNO, MANAGER
 from tests.factories import Office, at
 from tests.itip import faults_of_file
 from tests.web.conftest import OpenWeb, signed_in
@@ -312,3 +314,19 @@ def test_what_somebody_gave_up_is_not_on_the_customers_pages_for_a_while(
     with desk_office.database.transaction() as session:  # as if the minutes were over
         session.execute(delete(Claim).where(Claim.held_by == COOLING))
     assert nine()
+
+
+def test_who_has_a_caseworker_is_offered_times_that_suit_both(
+    app: Flask, desk_office: Office, customer: Reader
+) -> None:
+    visit = desk_office.book("general", "2020-03-11 09:00", customer=ADA)
+    with desk_office.database.transaction() as session:
+        asked = CaseworkerRequest("Karla Kern", "", {2: ((540, 600),)})
+        worker = keep_caseworker(session, None, asked, actor=MANAGER, now=desk_office.now)
+        hand_over(session, visit.id, worker.id, actor=MANAGER, now=desk_office.now)
+    page = customer.get(f"{link(app, visit)}/verlegen?on=2020-03-11")
+    times = {(button.get("value") or "")[:16] for button in page.all("button", name="take")}
+
+    assert times
+    assert {(time[:10], time[11:13]) for time in times} == {("2020-03-11", "09")}
+    assert "Karla Kern" not in page.said()
