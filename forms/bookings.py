@@ -91,9 +91,11 @@ class DeskForm(FlaskForm):
 
 def caseworker_id(field: SelectField) -> int | None:
     """Who was chosen, None for nobody in particular. Raises NotFound: only those known are offered."""
-    text = typed(field)
-    if not text:
-        return None
+    return read_caseworker_id(typed(field)) if typed(field) else None
+
+
+def read_caseworker_id(text: str) -> int:
+    """Raises NotFound."""
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise NotFound(what="caseworker", key=text[:40])
     return int(text)

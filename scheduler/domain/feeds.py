@@ -12,9 +12,10 @@ REFRESH = timedelta(minutes=30)
 
 
 class FeedKind(StrEnum):
-    """The visits at one place, or all group events."""
+    """The visits at one place, all talks of one caseworker, or all group events."""
 
     PLACE = "place"
+    CASEWORKER = "caseworker"
     EVENTS = "events"
 
 

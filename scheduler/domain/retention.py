@@ -131,7 +131,9 @@ DATA_MAP: Mapping[str, Mapping[str, Holds]] = {
     ),
     "wishes": _columns(visit="asked_at", nothing="booking_id"),
     "offers": _columns(visit="starts_at made_at until form answer", nothing="id booking_id resource_id"),
-    "feeds": _columns(staff="made_by made_at revoked_by revoked_at", nothing="id kind resource_id digest"),
+    "feeds": _columns(
+        staff="made_by made_at revoked_by revoked_at", nothing="id kind resource_id caseworker_id digest"
+    ),
     "events": _columns(visit="seats is_public series", nothing="booking_id"),
     "participants": _columns(visit="seat", nothing="booking_id event_id"),
     "outbox": _columns(

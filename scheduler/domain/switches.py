@@ -1,5 +1,6 @@
 """Switches: what the start of a phase does to the bookings made before, and when it is due."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
@@ -7,7 +8,7 @@ from scheduler.domain.backlogs import places_for
 from scheduler.domain.bookings import Change, Channel, Party, Standing, Status, status_after
 from scheduler.domain.hours import HolidayQuestion
 from scheduler.domain.instants import local_date
-from scheduler.domain.phases import Effect, Phase, Ruling, effect_on, rule_for
+from scheduler.domain.phases import Effect, Phase, Ruling, effect_on, rule_for, span_end
 from scheduler.domain.plans import Plan
 from scheduler.domain.resources import Kind
 from scheduler.domain.roles import BOOKERS, Role
@@ -60,6 +61,27 @@ def phase_before(plan: Plan, phase: Phase) -> Phase | None:
     """Which phase of the plan holds until this one begins, None where it is the first."""
     earlier = [other for other in plan.phases if other.starts < phase.starts]
     return earlier[-1] if earlier else None
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """The time from `start` up to `end` (None: for good) that another plan gives to a phase besides."""
+
+    phase: Phase
+    start: datetime
+    end: datetime | None
+
+
+def extensions(old: Plan, new: Plan, applied: Collection[str]) -> list[Extension]:
+    """What the new plan gives to phases whose effects were carried out: nobody has judged visits in it."""
+    found = []
+    for phase in new.phases:
+        if phase.key not in applied or phase.key not in old.phases_by_key:
+            continue
+        before, after = span_end(old.phases, phase), span_end(new.phases, phase)
+        if before is not None and (after is None or after > before):
+            found.append(Extension(phase, before, after))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

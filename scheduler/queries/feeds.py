@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from models.bookings import Booking
 from models.events import Event
 from models.feeds import Feed
+from scheduler.adapters.languages import translations
 from scheduler.adapters.tokens import digest
 from scheduler.domain.bookings import Channel, Status
 from scheduler.domain.errors import NotFound
@@ -23,7 +24,7 @@ def feeds(session: Session) -> Sequence[Feed]:
     return session.scalars(
         select(Feed)
         .where(Feed.revoked_at.is_(None))
-        .options(joinedload(Feed.resource))
+        .options(joinedload(Feed.resource), joinedload(Feed.caseworker))
         .order_by(Feed.made_at.desc(), Feed.id)
     ).all()
 
@@ -33,7 +34,7 @@ def feed_of(session: Session, token: str) -> Feed:
     found = session.scalar(
         select(Feed)
         .where(Feed.digest == digest(token), Feed.revoked_at.is_(None))
-        .options(joinedload(Feed.resource))
+        .options(joinedload(Feed.resource), joinedload(Feed.caseworker))
     )
     if found is None:
         raise NotFound(what="feed", key="")
@@ -41,17 +42,24 @@ def feed_of(session: Session, token: str) -> Feed:
 
 
 def entries(session: Session, feed: Feed, *, now: datetime, language: str) -> list[Entry]:
-    """What the feed shows now, the soonest first; cancelled visits drop out. One statement."""
+    """What the feed shows now, the soonest first; cancelled visits drop out. One statement.
+
+    A caseworker's calls stand there beside the visits.
+    """
     wanted = (
         with_everything()
         .where(Booking.starts_at > now - BEFORE, Booking.starts_at < now + AFTER)
-        .where(Booking.status != Status.CANCELLED, Booking.channel == Channel.IN_PERSON)
+        .where(Booking.status != Status.CANCELLED)
         .order_by(Booking.starts_at, Booking.id)
         .limit(MOST_ENTRIES)
     )
+    if feed.kind is FeedKind.CASEWORKER:
+        wanted = wanted.where(Booking.caseworker_id == feed.caseworker_id)
+    else:
+        wanted = wanted.where(Booking.channel == Channel.IN_PERSON)
     if feed.kind is FeedKind.EVENTS:
         wanted = wanted.join(Event, Event.booking_id == Booking.id)
-    else:
+    if feed.kind is FeedKind.PLACE:
         wanted = wanted.where(Booking.resource_id == feed.resource_id, ~is_participant())
     return [
         Entry(
@@ -59,7 +67,9 @@ def entries(session: Session, feed: Feed, *, now: datetime, language: str) -> li
             str(uuid5(feed.id, str(booking.id))),
             booking.starts_at,
             booking.ends_at,
-            booking.resource.name.get(language, booking.resource.name["de"]),
+            translations(language).gettext("by phone")
+            if booking.channel is Channel.PHONE
+            else booking.resource.name.get(language, booking.resource.name["de"]),
             booking.reference,
             booking.ical_sequence,
             max(booking.made_at, booking.judged_at),

@@ -4,22 +4,28 @@ import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
+from models.audit import AuditRecord
 from models.bookings import Booking
+from models.bulk import among, insert_many
 from models.plans import PhasePlanning, PlanVersion, ResourceRow, ServiceRow
 from models.volleys import Ready, ask_later, connection_of
 from scheduler.adapters.holidays import known_region
+from scheduler.domain.bookings import TO_COME, Channel, Standing
 from scheduler.domain.errors import Unavailable
 from scheduler.domain.planexports import write_plan
 from scheduler.domain.planfaults import PlanFaults
 from scheduler.domain.planfiles import changed_past, read_plan
 from scheduler.domain.plans import Plan
 from scheduler.domain.roles import Actor
+from scheduler.domain.switches import extensions
 from scheduler.queries.drafts import applied_phases
 from scheduler.queries.plans import current_plan, newest_plan, read_version
-from scheduler.usecases.audit import record
+from scheduler.queries.switches import Switch, judgements, overridden
+from scheduler.queries.visits import read_visits, visits
+from scheduler.usecases.audit import entry, record
 
 _LOCK = 7_301_947  # any number: imports take turns, with each other and with whoever judges by the plan
 # Its function waits for its turn and looks afterwards; one statement by itself would look first.
@@ -57,7 +63,9 @@ def lock_plan(session: Session) -> None:
 def import_plan(session: Session, source: bytes, *, actor: Actor, now: datetime) -> Plan:
     """Replaces the plan by the file's. Bookings are not touched: the next switch does that.
 
-    Raises PlanFaults with every fault of the file; importing what already holds changes nothing.
+    But where a phase whose switch was carried out lasts longer than before, visits that it does not allow
+    are put in question, since no switch will look at them. Raises PlanFaults with every fault of the file;
+    importing what already holds changes nothing.
     """
     plan = read_plan(source, known_holiday_region=known_region)
     lock_plan(session)
@@ -71,8 +79,41 @@ def import_plan(session: Session, source: bytes, *, actor: Actor, now: datetime)
     _note_plannings(session, old, plan, version)
     _note_resources(session, plan, now)
     _note_services(session, plan, now)
+    if old is not None:
+        _doubt_what_is_covered_anew(session, old, plan, actor, now)
     record(session, actor, "plan.import", f"plan:{version.id}", now=now, digest=version.digest)
     return plan
+
+
+def _doubt_what_is_covered_anew(session: Session, old: Plan, plan: Plan, actor: Actor, now: datetime) -> None:
+    """Somebody decides about each on the worklist; nobody is cancelled, and nobody is told."""
+    for extension in extensions(old, plan, applied_phases(session)):
+        phase = extension.phase
+        wanted = visits().where(
+            Booking.status.in_(TO_COME),
+            Booking.channel == Channel.IN_PERSON,
+            Booking.standing == Standing.VALID,
+            Booking.starts_at >= max(extension.start, now),
+        )
+        if extension.end is not None:
+            wanted = wanted.where(Booking.starts_at < extension.end)
+        wanted = wanted.order_by(Booking.starts_at, Booking.id)
+        found = read_visits(session, wanted.with_for_update(of=Booking))
+        judged = judgements(Switch(plan, phase, now), found, kept=frozenset())
+        kept = overridden(session, phase.key)
+        doubted = [
+            visit.id
+            for visit, judgement in judged
+            if (judgement.ruling is None or not judgement.ruling.decision.lets_book) and visit.id not in kept
+        ]
+        session.execute(
+            update(Booking).where(among(session, Booking.id, doubted)).values(standing=Standing.IN_QUESTION),
+            execution_options={"synchronize_session": False},
+        )
+        records = [
+            entry(actor, "booking.doubt", f"booking:{one}", now=now, phase=phase.key) for one in doubted
+        ]
+        insert_many(session, AuditRecord, records)
 
 
 def _known_from(session: Session, now: datetime) -> datetime:

@@ -25,6 +25,8 @@ def feed(secret: str) -> Response:
     name = plan.office.mail_name.in_(SOURCE_LANGUAGE)
     if found.resource is not None:
         name = f"{name}: {found.resource.name[SOURCE_LANGUAGE]}"
+    if found.caseworker is not None:
+        name = f"{name}: {found.caseworker.name}"
     response = make_response(
         written(entries, name=name, organizer=plan.office.mail_address, language=SOURCE_LANGUAGE)
     )

@@ -10,17 +10,19 @@ from sqlalchemy import func, select
 
 from models.database import Database
 from models.plans import PlanVersion, ResourceRow, ServiceRow
-from scheduler.domain.bookings import BookingRequest, Status
+from scheduler.domain.bookings import BookingRequest, Standing, Status
 from scheduler.domain.errors import Invalid, Unavailable
+from scheduler.domain.phases import Phase
 from scheduler.domain.planexports import write_plan
 from scheduler.domain.planfaults import PlanFaults
 from scheduler.domain.plans import Plan
 from scheduler.domain.roles import Role
 from scheduler.queries.audit import records_of
 from scheduler.queries.plans import current_plan, newest_plan, plan_known_at, plannings
-from scheduler.usecases import bookings
+from scheduler.usecases import bookings, plans
 from scheduler.usecases.plans import import_plan
 from scheduler.usecases.switches import apply_due
+from scheduler.usecases.worklist import doubt
 from tests.cast import ADA, MANAGER, RECEPTION
 from tests.factories import SCENARIO, Office, StandingClock, at, opened, plan_with, whole_plan
 from tests.invariants import broken
@@ -266,3 +268,45 @@ def test_without_turns_a_new_plan_would_miss_it(
     office = opened(postgresql_database, "2020-03-09 09:00", plan_with("regular"))
     assert plan_while_somebody_books(office) is Status.BOOKED
     assert [line[:2] for line in broken(office.database, now=office.now)] == ["I7"]
+
+
+def reopening(starts: str) -> Phase:
+    """Rules as in regular operation, from then on."""
+    regular = whole_plan().phases_by_key["regular"]
+    return replace(regular, key="again", starts=at(starts), announce_at=at("2020-03-30 12:00"))
+
+
+def planned_again(office: Office, starts: str | None) -> None:
+    plan = plan_with("regular", "preventive", "appointments_cancelled")
+    again = () if starts is None else (reopening(starts),)
+    office.plan(replace(plan, phases=(*plan.phases, *again)))
+
+
+@pytest.mark.parametrize("starts", ["2020-04-15 00:00", None])
+def test_where_a_phase_lasts_longer_what_it_does_not_allow_is_in_question(
+    office: Office, starts: str | None
+) -> None:
+    office.switch_into("preventive", "appointments_cancelled")
+    planned_again(office, "2020-04-01 00:00")
+    caught, after = office.book("general", "2020-04-02 09:00"), office.book("general", "2020-04-16 09:00")
+    assert broken(office.database, now=office.now) == []
+
+    planned_again(office, starts)
+
+    assert office.see(caught).standing is Standing.IN_QUESTION
+    expected = Standing.IN_QUESTION if starts is None else Standing.VALID
+    assert office.see(after).standing is expected
+    assert [row.template for row in office.notices(caught)] == ["invitation"]
+    assert broken(office.database, now=office.now) == []
+
+
+def test_without_that_an_invariant_would_be_broken(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plans, "_doubt_what_is_covered_anew", lambda *_: None)
+    office.switch_into("preventive", "appointments_cancelled")
+    planned_again(office, "2020-04-01 00:00")
+    caught = office.book("general", "2020-04-02 09:00")
+    planned_again(office, "2020-04-15 00:00")
+
+    (fault,) = broken(office.database, now=office.now)
+    assert fault.startswith(f"I7: booking {caught.id} is valid")
+    office.do(doubt, caught)

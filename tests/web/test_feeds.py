@@ -12,10 +12,13 @@ from icalendar import Calendar
 from werkzeug.test import TestResponse
 
 from scheduler.domain.bookings import Party
+from scheduler.domain.caseworkers import CaseworkerRequest
 from scheduler.domain.events import EventRequest
 from scheduler.domain.roles import Role
 from scheduler.usecases import bookings
+from scheduler.usecases.caseworkers import hand_over, keep_caseworker
 from scheduler.usecases.events import SignUp, plan_events, sign_up
+from scheduler.usecases.worklist import call_instead
 from tests.cast import ADA, CHEN, MANAGER, RECEPTION
 from tests.factories import Office, at
 from tests.web.conftest import OpenWeb, signed_in
@@ -112,3 +115,29 @@ def test_what_was_taken_back_is_found_by_nobody(app: Flask) -> None:
     assert fetched(client, "/feeds/made-up.ics").status_code == 404
     leading.post(form.get("action") or "", 404)
     leading.post("/office/feeds", 422, place="nowhere")
+
+
+def test_a_caseworkers_calendar_has_visits_and_calls_and_names_no_customer(
+    desk_office: Office, app: Flask
+) -> None:
+    with desk_office.database.transaction() as session:
+        asked = CaseworkerRequest("Karla Kern", "Team 1", {})
+        worker = keep_caseworker(session, None, asked, actor=MANAGER, now=desk_office.now)
+    visit = desk_office.book("general", "2020-03-11 09:00", resource="counter-1", customer=CHEN)
+    call = desk_office.book("general", "2020-03-11 10:00", resource="counter-2", customer=CHEN)
+    desk_office.book("general", "2020-03-11 11:00", resource="counter-1", customer=ADA)
+    for one in (visit, call):
+        desk_office.do(hand_over, one, caseworker_id=worker.id)
+    desk_office.do(call_instead, call)
+    answer = fetched(app.test_client(), address_of(app, f"caseworker:{worker.id}"))
+
+    assert [(one["SUMMARY"], one["LOCATION"]) for one in entries(answer)] == [
+        ("Termin", "Kundentheke 1"),
+        ("Termin", "telefonisch"),
+    ]
+    text = answer.get_data(as_text=True)
+    assert "Karla Kern" in text
+    assert CHEN.name not in text
+    page = signed_in(app, Role.MANAGER).get("/office/feeds").said()
+    assert "Karla Kern · " in page
+    signed_in(app, Role.MANAGER).post("/office/feeds", 404, place="caseworker:99")
