@@ -286,9 +286,9 @@ def _an_enquiry(page: Page, address: str) -> str:
 def _a_caseworker(page: Page, address: str) -> str:
     """One who is entered by the management; the name is taken once a run."""
     page.goto(f"{address}/caseworkers")
-    known = page.get_attribute("tbody a[href^='/caseworkers/']", "href")
-    if known:
-        return known
+    known = page.query_selector("tbody a[href^='/caseworkers/']")
+    if known is not None:
+        return known.get_attribute("href") or ""
     page.goto(f"{address}/caseworkers/new")
     page.fill("#name", "Karla Kern")
     page.fill("#hours_mon", "9:00-12:00")
