@@ -74,19 +74,8 @@ def read_opening(text: str, *, field: str) -> Opening:
     return tuple(spans)
 
 
-def stored(week: Week) -> dict[str, list[str]]:
-    """The week as it is kept and shown: weekday by weekday, each as "09:00-12:00"."""
-    return {
-        WEEKDAYS[number]: [
-            f"{start // 60:02}:{start % 60:02}-{end // 60:02}:{end % 60:02}" for start, end in opening
-        ]
-        for number, opening in sorted(week.items())
-        if opening
-    }
-
-
 def read_week(hours: Mapping[str, Sequence[str]]) -> Week:
-    """What `stored` wrote."""
+    """What `hours.written_week` wrote."""
     return {
         WEEKDAYS.index(day): read_opening(", ".join(spans), field=f"hours_{day}")
         for day, spans in hours.items()

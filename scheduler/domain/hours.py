@@ -24,6 +24,16 @@ Opening = tuple[tuple[int, int], ...]
 #: Opening spans by weekday (0 is Monday); a weekday left out is closed.
 Week = Mapping[int, Opening]
 
+
+def written_week(week: Week) -> dict[str, list[str]]:
+    """As a plan file has it: weekday by weekday, each span as "09:00-12:00"."""
+    return {WEEKDAYS[number]: written_opening(opening) for number, opening in sorted(week.items())}
+
+
+def written_opening(opening: Opening) -> list[str]:
+    return [f"{start // 60:02}:{start % 60:02}-{end // 60:02}:{end % 60:02}" for start, end in opening]
+
+
 #: Tells whether a local date is a public holiday of the office's region.
 HolidayQuestion = Callable[[date], bool]
 

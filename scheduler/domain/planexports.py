@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from scheduler.domain.errors import DoubledLocalTime
-from scheduler.domain.hours import WEEKDAYS, Closure, DayException, HoursPeriod, Opening, Week
+from scheduler.domain.hours import Closure, DayException, HoursPeriod, written_opening, written_week
 from scheduler.domain.instants import from_local
 from scheduler.domain.phases import Phase, Rule, WalkIns
 from scheduler.domain.plans import Channel, Hotline, Measure, ModeChange, Office, Plan
@@ -81,7 +81,7 @@ def _office(office: Office) -> Values:
         "timezone": office.timezone,
         "mail": {"address": office.mail_address, "name": office.mail_name},
         "holidays": office.holidays,
-        "opening": _week(office.week) or None,
+        "opening": written_week(office.week) or None,
         "window": window if any(value is not None for value in window.values()) else None,
         "grid_minutes": _unless(GRID_MINUTES, _minutes(office.grid)),
         "post_days": _unless(POST_DAYS, office.post.days),
@@ -105,7 +105,7 @@ def _closure(closure: Closure, zone: tzinfo) -> Values:
 
 
 def _exception(exception: DayException) -> Values:
-    return {"date": exception.day, "opening": _hours(exception.opening)}
+    return {"date": exception.day, "opening": written_opening(exception.opening)}
 
 
 def _period(period: HoursPeriod) -> Values:
@@ -114,12 +114,12 @@ def _period(period: HoursPeriod) -> Values:
         "to": period.last,
         "resources": _some(period.resources),
         "sites": _some(period.sites),
-        "opening": _week(period.week),
+        "opening": written_week(period.week),
     }
 
 
 def _channel(channel: Channel) -> Values:
-    opening = None if channel.week is None else _week(channel.week)
+    opening = None if channel.week is None else written_week(channel.week)
     return {"key": channel.key, "name": channel.name, "neutral": channel.neutral, "opening": opening}
 
 
@@ -222,7 +222,7 @@ def _hotline(hotline: Hotline) -> Values:
         "operated_by": hotline.operated_by,
         "peak_staff": hotline.peak_staff,
         "planned_staff": hotline.planned_staff,
-        "opening": None if hotline.week is None else _week(hotline.week),
+        "opening": None if hotline.week is None else written_week(hotline.week),
         "close_below": _unless(CLOSE_BELOW, hotline.close_below),
         "close_after_weeks": _unless(CLOSE_AFTER_WEEKS, hotline.close_after_weeks),
     }
@@ -261,14 +261,6 @@ def _local(instant: datetime, zone: tzinfo) -> datetime:
     except DoubledLocalTime:
         return local
     return naive
-
-
-def _week(week: Week) -> dict[str, list[str]]:
-    return {WEEKDAYS[number]: _hours(opening) for number, opening in sorted(week.items())}
-
-
-def _hours(opening: Opening) -> list[str]:
-    return [f"{start // 60:02}:{start % 60:02}-{end // 60:02}:{end % 60:02}" for start, end in opening]
 
 
 def _some(keys: frozenset[str] | None) -> list[str] | None:

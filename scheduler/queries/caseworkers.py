@@ -184,7 +184,7 @@ def absence(session: Session, absence_id: int, *, lock: bool = False) -> Absence
 def hits(session: Session, plan: Plan, away: Caseworker, span: Interval, *, now: datetime) -> Sequence[Hit]:
     """The talks that lie in an absence, the soonest first; at most three statements.
 
-    Each is looked at by itself: where the deputy could have any of two at once, the first gets it.
+    Talks of one caseworker never overlap, so that the deputy could have all of those that are marked.
     """
     found = session.scalars(
         with_everything()

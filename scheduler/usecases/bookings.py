@@ -62,7 +62,6 @@ from scheduler.queries.plans import current_plan
 from scheduler.queries.slots import near, occupancy
 from scheduler.queries.visits import visit_of
 from scheduler.usecases.audit import record, record_of
-from scheduler.usecases.caseworkers import check_caseworker
 from scheduler.usecases.claims import (
     claim,
     clear_expired_holds,
@@ -83,6 +82,7 @@ from scheduler.usecases.participants import (
 )
 from scheduler.usecases.plans import held_plan
 from scheduler.usecases.queueing import give_number
+from scheduler.usecases.talks import check_caseworker
 
 Candidates = list[tuple[Resource, Ruling]]
 

@@ -19,23 +19,21 @@ from scheduler.domain.caseworkers import (
     AbsenceRequest,
     CaseworkerRequest,
     check_may_hand_over,
-    stored,
 )
 from scheduler.domain.errors import (
-    CaseworkerAway,
-    CaseworkerBusy,
     ChangedMeanwhile,
-    NotFound,
     WrongState,
     invalid,
 )
+from scheduler.domain.hours import written_week
 from scheduler.domain.intervals import Interval
-from scheduler.domain.plans import Plan
 from scheduler.domain.roles import Actor
-from scheduler.queries.bookings import with_everything
-from scheduler.queries.caseworkers import absence, calendars, caseworker
+from scheduler.queries.caseworkers import absence, calendars, caseworker, lock_caseworkers
 from scheduler.queries.plans import current_plan
 from scheduler.usecases.audit import record
+from scheduler.usecases.bookings import locked
+from scheduler.usecases.participants import is_group
+from scheduler.usecases.talks import check_caseworker
 
 
 def keep_caseworker(
@@ -69,7 +67,7 @@ def keep_caseworker(
         raise invalid("name", "taken")
     staff_id = _account(session, asked.login, row)
     before = _facts(row)
-    row.name, row.team, row.hours = asked.name, asked.team, stored(asked.week)
+    row.name, row.team, row.hours = asked.name, asked.team, written_week(asked.week)
     row.staff_id, row.deputy_id, row.version = staff_id, asked.deputy_id, row.version + 1
     session.add(row)
     session.flush()
@@ -113,20 +111,6 @@ def bring_back(session: Session, caseworker_id: int, *, actor: Actor, now: datet
     return row
 
 
-def check_caseworker(
-    session: Session, plan: Plan, caseworker_id: int, visit: Interval, *, leaving_out: UUID | None = None
-) -> None:
-    """Whether they can have this talk, with nobody else deciding about them until the transaction ends.
-
-    Raises NotFound, CaseworkerAway, CaseworkerBusy.
-    """
-    found = caseworker(session, caseworker_id, lock=True)
-    if found.retired_at is not None:
-        raise CaseworkerAway(name=found.name, why="absent")
-    left_out = [] if leaving_out is None else [leaving_out]
-    calendars(session, plan, [found], visit, leaving_out=left_out)[found.id].check(visit)
-
-
 def hand_over(
     session: Session, booking_id: UUID, caseworker_id: int | None, *, actor: Actor, now: datetime
 ) -> Booking:
@@ -134,26 +118,22 @@ def hand_over(
 
     Nobody is told, since time and place stay. Raises NotFound, WrongState, CaseworkerAway, CaseworkerBusy.
     """
-    plan = current_plan(session)
-    session.execute(select(Booking.id).where(Booking.id == booking_id).with_for_update())
-    found = session.scalars(
-        with_everything().where(Booking.id == booking_id).execution_options(populate_existing=True)
-    ).one_or_none()
-    if found is None:
-        raise NotFound(what="booking", key=str(booking_id))
-    service = plan.services_by_key.get(found.service_key)
-    is_group = service is not None and service.group
-    check_may_hand_over(found.status, ends_at=found.ends_at, now=now, is_group=is_group)
+    plan, found = current_plan(session), locked(session, booking_id)
+    check_may_hand_over(found.status, ends_at=found.ends_at, now=now, is_group=is_group(plan, found))
     if caseworker_id == found.caseworker_id:
         return found
     if caseworker_id is not None:
         visit = Interval(found.starts_at, found.ends_at)
         check_caseworker(session, plan, caseworker_id, visit, leaving_out=found.id)
-    left, found.caseworker_id = found.caseworker_id, caseworker_id
+    _give(session, found, caseworker_id, actor, now)
     session.flush()
-    subject = f"booking:{found.id}"
-    record(session, actor, "booking.hand-over", subject, now=now, left=left, caseworker=caseworker_id)
     return found
+
+
+def _give(session: Session, booking: Booking, caseworker_id: int | None, actor: Actor, now: datetime) -> None:
+    left, booking.caseworker_id = booking.caseworker_id, caseworker_id
+    subject = f"booking:{booking.id}"
+    record(session, actor, "booking.hand-over", subject, now=now, left=left, caseworker=caseworker_id)
 
 
 def report_absent(
@@ -219,23 +199,27 @@ def hand_over_all(
 
     Raises NotFound, WrongState where there is no deputy.
     """
-    found = absence(session, absence_id)
-    away = caseworker(session, found.caseworker_id)
-    if away.deputy is None or away.deputy.retired_at is not None:
+    plan, found = current_plan(session), absence(session, absence_id)
+    deputy = caseworker(session, found.caseworker_id).deputy
+    if deputy is None or deputy.retired_at is not None:
         raise WrongState(change="hand-over", why="no_deputy")
     lying = session.scalars(
         select(Booking)
-        .where(Booking.caseworker_id == away.id, Booking.status.in_(HANDED), Booking.ends_at > now)
+        .where(Booking.caseworker_id == found.caseworker_id)
+        .where(Booking.status.in_(HANDED), Booking.ends_at > now)
         .where(Booking.starts_at < found.ends_at, Booking.ends_at > found.starts_at)
         .order_by(Booking.starts_at, Booking.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     ).all()
-    given: list[Booking] = []
-    left: list[Booking] = []
-    for one in lying:
-        try:
-            hand_over(session, one.id, away.deputy.id, actor=actor, now=now)
-        except (CaseworkerAway, CaseworkerBusy):
-            left.append(one)
-        else:
-            given.append(one)
-    return given, left
+    if not lying:
+        return [], []
+    lock_caseworkers(session, [deputy.id])
+    within = Interval(lying[0].starts_at, max(one.ends_at for one in lying))
+    calendar = calendars(session, plan, [deputy], within)[deputy.id]
+    # Talks of one caseworker never overlap, so that none of them is in another's way.
+    given = [one for one in lying if calendar.is_free(Interval(one.starts_at, one.ends_at))]
+    for one in given:
+        _give(session, one, deputy.id, actor, now)
+    session.flush()
+    return given, [one for one in lying if one not in given]

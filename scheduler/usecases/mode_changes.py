@@ -92,10 +92,10 @@ def tell_due(database: Database, *, clock: Clock, heard: Callable[[int], None] =
 
 def _tell_some(session: Session, key: str, now: datetime) -> int:
     """Tells some people of the change that holds, or of one that was released, in its turn."""
-    plan = newest_plan(session)
-    measure = None if plan is None else next((one for one in plan.measures if one.key == key), None)
-    if plan is None or measure is None:
+    known = _measure(session, key)
+    if known is None:
         return 0
+    plan, measure = known
     hygiene = session.get(HygienePlan, key)
     rows = {
         (one.starts, one.mode): one
@@ -118,6 +118,13 @@ def _tell_some(session: Session, key: str, now: datetime) -> int:
         _write(session, plan, measure, change, people, day, now)
         return len(people)
     return 0
+
+
+def _measure(session: Session, key: str) -> tuple[Plan, Measure] | None:
+    """None where another plan was taken in meanwhile that does not have it."""
+    plan = newest_plan(session)
+    found = [one for one in plan.measures if one.key == key] if plan is not None else []
+    return (plan, found[0]) if plan is not None and found else None
 
 
 def _due_steps(
@@ -201,10 +208,10 @@ def _write(
 
 def _tell_back_some(session: Session, key: str, now: datetime) -> int:
     """Stops notices of changes that were taken back; whoever may have heard is told that it does not hold."""
-    plan = newest_plan(session)
-    measure = None if plan is None else next((one for one in plan.measures if one.key == key), None)
-    if plan is None or measure is None:
+    known = _measure(session, key)
+    if known is None:
         return 0
+    plan, measure = known
     wanted = (
         select(ModeTelling, ModeChangeRow, MeasureParticipant, OutboxRow)
         .join(ModeChangeRow, ModeChangeRow.id == ModeTelling.change_id)

@@ -99,12 +99,11 @@ def _doubt_what_is_covered_anew(session: Session, old: Plan, plan: Plan, actor: 
             wanted = wanted.where(Booking.starts_at < extension.end)
         wanted = wanted.order_by(Booking.starts_at, Booking.id)
         found = read_visits(session, wanted.with_for_update(of=Booking))
-        judged = judgements(Switch(plan, phase, now), found, kept=frozenset())
         kept = overridden(session, phase.key)
         doubted = [
             visit.id
-            for visit, judgement in judged
-            if (judgement.ruling is None or not judgement.ruling.decision.lets_book) and visit.id not in kept
+            for visit, judgement in judgements(Switch(plan, phase, now), found, kept=kept)
+            if visit.id not in kept and (judgement.ruling is None or not judgement.ruling.decision.lets_book)
         ]
         session.execute(
             update(Booking).where(among(session, Booking.id, doubted)).values(standing=Standing.IN_QUESTION),
